@@ -1,0 +1,49 @@
+/** What a kind or a feature contributes for one node: data only, sorted by the plan, carried out by the kernel room. */
+import type { Node, Topology } from '../topology/topology.ts';
+import type { Operation, Stage } from './operation.ts';
+
+/**
+ * A question to a running node with a deadline. The command runs in the node until its output satisfies `expect`.
+ * A lab is up when all its probes answer.
+ */
+export interface Probe {
+  readonly node: string;
+  /** What is asked, in words: `OSPF neighbour 10.0.0.2 is Full`. */
+  readonly name: string;
+  readonly question: Question;
+  /** Seconds. */
+  readonly within: number;
+}
+
+export type Question =
+  /** Run a command; its output, parsed as JSON, must contain `json` (subset match), or the text must include `text`. */
+  | { readonly ask: 'command'; readonly argv: readonly string[]; readonly json?: unknown; readonly text?: string | undefined }
+  /** A TCP connection to the address and port succeeds from inside the node. */
+  | { readonly ask: 'tcp'; readonly address: string; readonly port: number }
+  /** The kernel of the node has a route to the prefix or address (not by the default route). */
+  | { readonly ask: 'route'; readonly to: string };
+
+export interface StagedOperation {
+  readonly stage: Stage;
+  readonly operation: Operation;
+}
+
+/** Something that rewrites packets on purpose, declared so that the journey room can name it as a cause. */
+export type Rewrite =
+  | { readonly rewrite: 'gtpu'; readonly node: string; readonly interface: string; readonly teid: number; readonly peer: string; readonly direction: 'in' | 'out'; readonly note: string }
+  | { readonly rewrite: 'vxlan'; readonly node: string; readonly vni: number; readonly network: string; readonly vtep: string }
+  | { readonly rewrite: 'nat'; readonly node: string; readonly rule: string; readonly type: 'SNAT' | 'DNAT' | 'MASQUERADE' }
+  | { readonly rewrite: 'proxy'; readonly node: string; readonly log: string };
+
+export interface Fragment {
+  readonly operations: readonly StagedOperation[];
+  readonly probes: readonly Probe[];
+  readonly rewrites: readonly Rewrite[];
+}
+
+/** The one method kinds and features share. */
+export type Contribute<Settings> = (node: Node, settings: Settings, topology: Topology) => Partial<Fragment>;
+
+/** Puts operations into one stage. */
+export const at = (stage: Stage, ...operations: Operation[]): StagedOperation[] =>
+  operations.map((operation) => ({ stage, operation }));

@@ -1,0 +1,153 @@
+/**
+ * Operations: the verbs the kernel room understands, as data. Kinds and features contribute them, the plan sorts
+ * them into stages, the kernel room carries them out, and `plan` prints each as a command a person can paste.
+ */
+
+/** The fixed order of work. Inside a stage all nodes are independent of each other. */
+export const stages = [
+  'namespaces',
+  'links',
+  'addresses',
+  'sysctls',
+  'routes',
+  'firewall',
+  'files',
+  'switches',
+  'tunnels',
+  'processes',
+  'commands',
+] as const;
+export type Stage = (typeof stages)[number];
+
+interface On {
+  /** The node it is done on. */
+  readonly node: string;
+}
+
+export interface VethEnd {
+  readonly node: string;
+  readonly name: string;
+  readonly mac: string;
+}
+
+/** A network namespace with `lo` up. */
+export interface NamespaceOperation extends On {
+  readonly op: 'namespace';
+}
+/** A veth pair, both ends made in place with their final names. `node` is the first end's. */
+export interface VethOperation extends On {
+  readonly op: 'veth';
+  readonly ends: readonly [VethEnd, VethEnd];
+  readonly mtu: number;
+}
+/** A Linux bridge. */
+export interface BridgeOperation extends On {
+  readonly op: 'bridge';
+  readonly name: string;
+  readonly mac: string;
+}
+/** Sets an interface up; with `bridge`, makes it a port of it; with `offload: false`, frames leave as on a wire. */
+export interface InterfaceOperation extends On {
+  readonly op: 'interface';
+  readonly name: string;
+  readonly bridge?: string | undefined;
+  readonly offload: boolean;
+}
+/** A persistent TUN device (layer 3, no packet information header). */
+export interface TunOperation extends On {
+  readonly op: 'tun';
+  readonly name: string;
+  readonly mtu: number;
+}
+/** An address in CIDR form; IPv6 addresses are made without duplicate address detection. */
+export interface AddressOperation extends On {
+  readonly op: 'address';
+  readonly interface: string;
+  readonly address: string;
+}
+/** A sysctl below /proc/sys, with dots: `net.ipv4.ip_forward`. */
+export interface SysctlOperation extends On {
+  readonly op: 'sysctl';
+  readonly key: string;
+  readonly value: string;
+}
+/** A static route. `to` is a prefix (`0.0.0.0/0` is the default route). */
+export interface RouteOperation extends On {
+  readonly op: 'route';
+  readonly to: string;
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly src?: string | undefined;
+  readonly onlink?: boolean | undefined;
+  readonly blackhole?: boolean | undefined;
+}
+/** The complete content of one table of one address family, as lines of iptables-restore between `*table` and COMMIT. */
+export interface FirewallOperation extends On {
+  readonly op: 'firewall';
+  readonly family: 4 | 6;
+  readonly table: 'nat' | 'filter' | 'mangle' | 'raw';
+  readonly rules: readonly string[];
+}
+/** A file inside the node, below /etc, /srv, /opt, /root, /var or /run. */
+export interface FileOperation extends On {
+  readonly op: 'file';
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+  /** User and group name, when not root. */
+  readonly owner?: string | undefined;
+}
+/** The node's own ovsdb-server and ovs-vswitchd, and one ovs-vsctl transaction. */
+export interface SwitchOperation extends On {
+  readonly op: 'openvswitch';
+  readonly datapath: 'netdev' | 'system';
+  /** One ovs-vsctl command each; run as one transaction. They must be repeatable (`--may-exist`). */
+  readonly commands: readonly (readonly string[])[];
+}
+/** All flows of one OVS bridge, one per line of `ovs-ofctl replace-flows`. */
+export interface FlowsOperation extends On {
+  readonly op: 'flows';
+  readonly bridge: string;
+  readonly flows: readonly string[];
+}
+/** A daemon in the foreground, in the node's own namespaces, with its output in /var/log/<name>.log of the node. */
+export interface ProcessOperation extends On {
+  readonly op: 'process';
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** A path inside the node that appears when the daemon is ready for the next one of the same node to start. */
+  readonly ready?: string | undefined;
+}
+/** A command that runs once, in the node. */
+export interface CommandOperation extends On {
+  readonly op: 'command';
+  readonly argv: readonly string[];
+}
+/** Impairment of what leaves `interface`. */
+export interface ImpairmentOperation extends On {
+  readonly op: 'impairment';
+  readonly interface: string;
+  readonly peer: { readonly node: string; readonly interface: string };
+  readonly rate?: number | undefined;
+  readonly delay?: number | undefined;
+  readonly jitter?: number | undefined;
+  readonly loss?: number | undefined;
+}
+
+export type Operation =
+  | NamespaceOperation
+  | VethOperation
+  | BridgeOperation
+  | InterfaceOperation
+  | TunOperation
+  | AddressOperation
+  | SysctlOperation
+  | RouteOperation
+  | FirewallOperation
+  | FileOperation
+  | SwitchOperation
+  | FlowsOperation
+  | ProcessOperation
+  | CommandOperation
+  | ImpairmentOperation;

@@ -1,0 +1,114 @@
+/**
+ * Layers: what the dissector finds in a frame, outermost first. Every layer knows where its header begins and ends
+ * in the frame (`offset`, `length` in octets), so that changes can be named down to the octet.
+ */
+interface Base {
+  readonly offset: number;
+  /** Octets of this layer's header, without its payload. */
+  readonly length: number;
+}
+export interface Ethernet extends Base {
+  readonly protocol: 'ethernet';
+  readonly source: string;
+  readonly destination: string;
+  readonly etherType: number;
+}
+export interface Vlan extends Base {
+  readonly protocol: 'vlan';
+  readonly id: number;
+  readonly etherType: number;
+}
+export interface Arp extends Base {
+  readonly protocol: 'arp';
+  readonly operation: number;
+  readonly senderMac: string;
+  readonly senderIp: string;
+  readonly targetMac: string;
+  readonly targetIp: string;
+}
+export interface Ipv4 extends Base {
+  readonly protocol: 'ipv4';
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+  readonly identification: number;
+  readonly dontFragment: boolean;
+  readonly moreFragments: boolean;
+  /** In octets. */
+  readonly fragmentOffset: number;
+  readonly tos: number;
+  readonly totalLength: number;
+  readonly next: number;
+  readonly checksum: number;
+}
+export interface Ipv6 extends Base {
+  readonly protocol: 'ipv6';
+  readonly source: string;
+  readonly destination: string;
+  readonly hopLimit: number;
+  readonly trafficClass: number;
+  readonly flowLabel: number;
+  readonly payloadLength: number;
+  /** The transport protocol after extension headers. */
+  readonly next: number;
+}
+export interface Udp extends Base {
+  readonly protocol: 'udp';
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** Header and payload, from the header. */
+  readonly totalLength: number;
+  readonly checksum: number;
+}
+export interface Tcp extends Base {
+  readonly protocol: 'tcp';
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  readonly flags: number;
+  readonly window: number;
+  readonly checksum: number;
+  /** Octets of payload by the IP length, also where the capture cut the frame. */
+  readonly payloadLength: number;
+}
+export interface Icmp extends Base {
+  readonly protocol: 'icmp' | 'icmpv6';
+  readonly type: number;
+  readonly code: number;
+  readonly checksum: number;
+}
+export interface Gtpu extends Base {
+  readonly protocol: 'gtpu';
+  readonly messageType: number;
+  readonly teid: number;
+}
+export interface Vxlan extends Base {
+  readonly protocol: 'vxlan';
+  readonly vni: number;
+}
+/** What is behind the last header that was understood. */
+export interface Data extends Base {
+  readonly protocol: 'data';
+}
+export type Layer = Ethernet | Vlan | Arp | Ipv4 | Ipv6 | Udp | Tcp | Icmp | Gtpu | Vxlan | Data;
+
+/** TCP flag bits (RFC 9293, section 3.1). */
+export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
+
+/** A captured frame at one capture point. */
+export interface Frame {
+  readonly node: string;
+  readonly interface: string;
+  /** Nanoseconds since the epoch, one clock for the whole machine. */
+  readonly time: bigint;
+  readonly direction: 'in' | 'out';
+  /** Whether octets begin with an Ethernet header (pcapng link type 1) or an IP header (link type 101). */
+  readonly link: 'ethernet' | 'ip';
+  readonly bytes: Uint8Array;
+  /** Octets on the wire; `bytes` may be shorter. */
+  readonly wireLength: number;
+  /** Set when the frame was segmented or checksummed later by "hardware" (virtio_net_hdr). */
+  readonly offload?: { readonly gsoType: number; readonly gsoSize: number; readonly partialChecksum: boolean } | undefined;
+  readonly comment?: string | undefined;
+}

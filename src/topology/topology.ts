@@ -1,0 +1,118 @@
+/**
+ * A resolved topology: what the user wrote, with every default filled in and every address, MAC, AS number
+ * and VNI decided. It is plain data (JSON can carry it) and it is all that the rooms to the right ever see.
+ */
+
+/** One end of a link: an interface of a node, written `node:interface`. */
+export interface Endpoint {
+  readonly node: string;
+  readonly interface: string;
+}
+
+/**
+ * What an interface is for. `routed`: the node speaks IP on it. `bridged`: a port of the node's Linux bridge.
+ * `underlay`: a NIC of a hypervisor's physical bridge (the VTEP address sits on that bridge).
+ * `tenant`: a hypervisor's port towards a virtual machine of a tenant network.
+ */
+export type PortRole = 'routed' | 'bridged' | 'underlay' | 'tenant';
+
+/** Impairment of one direction of a link. Times in milliseconds, loss in 0..1, rate in bit/s. */
+export interface Impairment {
+  readonly rate?: number | undefined;
+  readonly delay?: number | undefined;
+  readonly jitter?: number | undefined;
+  readonly loss?: number | undefined;
+}
+
+export interface Interface {
+  /** The kernel's name, at most 15 characters (IFNAMSIZ - 1). */
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly role: PortRole;
+  /** IPv4 and IPv6 addresses in CIDR form; empty on ports of switches and on tenant ports. */
+  readonly addresses: readonly string[];
+  readonly peer: Endpoint;
+  /** Index into `Topology.links`. */
+  readonly link: number;
+  /** Index into `Topology.segments`: the broadcast domain this interface is in. */
+  readonly segment: number;
+  /** The tenant network, for `tenant` ports and for the virtual machine's end of such a link. */
+  readonly network?: string | undefined;
+}
+
+export interface Node {
+  readonly name: string;
+  readonly kind: string;
+  readonly title?: string | undefined;
+  /** The autonomous system this node is in, if any. */
+  readonly asn?: number | undefined;
+  /** IPv4 router id; also the first loopback address of a router. */
+  readonly routerId?: string | undefined;
+  /** Loopback addresses in CIDR form. */
+  readonly loopback: readonly string[];
+  readonly interfaces: readonly Interface[];
+  /** The kind's own settings, as its schema parsed them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Feature name -> that feature's settings, as its schema parsed them. */
+  readonly features: Readonly<Record<string, unknown>>;
+  /** Position of the node's entry in the file, for messages. */
+  readonly at?: string | undefined;
+}
+
+export interface Link {
+  readonly ends: readonly [Endpoint, Endpoint];
+  readonly mtu: number;
+  readonly network?: string | undefined;
+  readonly impairment?: Impairment | undefined;
+}
+
+/** A broadcast domain: all routed or underlay interfaces that reach each other without a router. */
+export interface Segment {
+  readonly prefixes: readonly string[];
+  readonly members: readonly Endpoint[];
+}
+
+/** A tenant's private network, carried over VXLAN. */
+export interface Network {
+  readonly name: string;
+  readonly vni: number;
+}
+
+/** The command whose packets `xiyou trace LAB` follows when no other is given. */
+export interface Trace {
+  readonly from: string;
+  readonly run: readonly string[];
+}
+
+/** One sentence about one node of the story, shown beside its stamp. */
+export interface Topology {
+  readonly name: string;
+  readonly title?: string | undefined;
+  readonly story?: string | undefined;
+  /** `fast`: routing protocol timers for a lab; `standard`: the protocols' own defaults. */
+  readonly timers: 'fast' | 'standard';
+  /** Whether interfaces keep segmentation and checksum offload; false shows frames as a wire would carry them. */
+  readonly offload: boolean;
+  readonly nodes: readonly Node[];
+  readonly links: readonly Link[];
+  readonly segments: readonly Segment[];
+  readonly networks: readonly Network[];
+  readonly trace?: Trace | undefined;
+  readonly checks: readonly Check[];
+}
+
+/** A statement about the running lab that must become true before its deadline (seconds). */
+export interface Check {
+  readonly name: string;
+  readonly from: string;
+  readonly run: readonly string[];
+  /** Text that the command's standard output must contain. */
+  readonly expect?: string | undefined;
+  /** The exit code that the command must end with. */
+  readonly exit: number;
+  readonly within: number;
+}
+
+/** `node:interface`, the way endpoints are written and shown. */
+export const endpointName = (endpoint: Endpoint): string => `${endpoint.node}:${endpoint.interface}`;
