@@ -85,7 +85,6 @@ export interface Trace {
   readonly run: readonly string[];
 }
 
-/** One sentence about one node of the story, shown beside its stamp. */
 export interface Topology {
   readonly name: string;
   readonly title?: string | undefined;
@@ -98,6 +97,8 @@ export interface Topology {
   readonly links: readonly Link[];
   readonly segments: readonly Segment[];
   readonly networks: readonly Network[];
+  /** Extra names for every node's /etc/hosts: name -> address. */
+  readonly hosts: Readonly<Record<string, string>>;
   readonly trace?: Trace | undefined;
   readonly checks: readonly Check[];
 }

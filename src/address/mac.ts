@@ -1,0 +1,18 @@
+/** Ethernet addresses that say where they come from: 02 marks them as locally administered (IEEE 802, 8.2). */
+
+const pattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/u;
+
+/** Whether the text is a MAC address in lower case with colons. */
+export const isMac = (text: string): boolean => pattern.test(text);
+
+/** Whether the address names one station (the group bit of the first octet is clear). */
+export const isUnicastMac = (text: string): boolean => (Number.parseInt(text.slice(0, 2), 16) & 1) === 0;
+
+const hex = (value: number): string => value.toString(16).padStart(2, '0');
+
+/**
+ * The MAC of the `port`-th interface (from 0) of the `node`-th node (from 1): 02:00:00:NN:NN:PP:, readable in a
+ * capture. Ports beyond 255 use the third octet.
+ */
+export const macOf = (node: number, port: number): string =>
+  ['02', hex(port >> 8), hex(node >> 16), hex((node >> 8) & 255), hex(node & 255), hex(port & 255)].join(':');

@@ -1,0 +1,67 @@
+/**
+ * The plan: what kinds and features contribute for every node, and the links between them, in the fixed order of
+ * stages. A pure function of the topology and of what the machine can do; the same topology gives the same plan.
+ */
+import type { AnyFeature, AnyKind } from '../fragment/definition.ts';
+import type { Fragment, Probe, Rewrite, StagedOperation } from '../fragment/fragment.ts';
+import { type Operation, type Stage, stages } from '../fragment/operation.ts';
+import type { Topology } from '../topology/topology.ts';
+import { linkOperations } from './links.ts';
+
+/** What the kernel of this machine can do; `xiyou doctor` prints the same. */
+export interface Capabilities {
+  /** The openvswitch module: hypervisors can use the kernel's datapath. */
+  readonly openvswitch: boolean;
+  /** The netem queueing discipline: links are impaired in the kernel; otherwise a userspace cable does it. */
+  readonly netem: boolean;
+}
+
+export interface PlanRegistry {
+  readonly kinds: readonly AnyKind[];
+  readonly features: readonly AnyFeature[];
+}
+
+export interface Plan {
+  readonly topology: Topology;
+  readonly stages: ReadonlyMap<Stage, readonly Operation[]>;
+  readonly probes: readonly Probe[];
+  readonly rewrites: readonly Rewrite[];
+}
+
+/** Everything one topology needs, stage by stage. */
+export const planTopology = (topology: Topology, registry: PlanRegistry, capabilities: Capabilities): Plan => {
+  const kindOf = new Map(registry.kinds.map((kind) => [kind.kind, kind]));
+  const staged: StagedOperation[] = [...linkOperations(topology, capabilities)];
+  const probes: Probe[] = [];
+  const rewrites: Rewrite[] = [];
+  const take = (fragment: Partial<Fragment>): void => {
+    staged.push(...(fragment.operations ?? []));
+    probes.push(...(fragment.probes ?? []));
+    rewrites.push(...(fragment.rewrites ?? []));
+  };
+  for (const written of topology.nodes) {
+    const node = withDatapath(written, capabilities);
+    const kind = kindOf.get(node.kind);
+    if (kind !== undefined) take(kind.contribute(node, node.settings as never, topology));
+    for (const feature of registry.features) {
+      if (Object.hasOwn(node.features, feature.feature)) {
+        take(feature.contribute(node, node.features[feature.feature] as never, topology));
+      }
+    }
+  }
+  return {
+    topology,
+    stages: new Map(stages.map((stage) => [stage, staged.filter((item) => item.stage === stage).map((item) => item.operation)])),
+    probes,
+    rewrites,
+  };
+};
+
+/** `datapath: auto` becomes what this machine has. */
+const withDatapath = (node: Topology['nodes'][number], capabilities: Capabilities): Topology['nodes'][number] =>
+  node.settings['datapath'] === 'auto'
+    ? { ...node, settings: { ...node.settings, datapath: capabilities.openvswitch ? 'kernel' : 'userspace' } }
+    : node;
+
+/** All operations of a plan in order. */
+export const operationsOf = (plan: Plan): Operation[] => stages.flatMap((stage) => [...(plan.stages.get(stage) ?? [])]);

@@ -1,0 +1,21 @@
+/** What the topology room needs to know of kinds and features; their full definitions stand further right. */
+import type { Path } from './problem.ts';
+import type { SchemaFeature, SchemaKind } from './schema.ts';
+import type { Node, PortRole, Topology } from './topology.ts';
+
+type Problems = (node: Node, settings: never, topology: Topology) => readonly { readonly path: Path; readonly message: string; readonly hint?: string | undefined }[];
+
+/** The part of a kind that resolving needs; `KindDefinition` has it. */
+export interface ResolveKind extends SchemaKind {
+  readonly portRole: (question: { readonly peerKind: string; readonly network: string | undefined }) => PortRole;
+  readonly interfaceNames: 'eth' | 'peer';
+  readonly router: boolean;
+  readonly problems?: Problems;
+}
+export interface ResolveFeature extends SchemaFeature {
+  readonly problems?: Problems;
+}
+export interface Registry {
+  readonly kinds: readonly ResolveKind[];
+  readonly features: readonly ResolveFeature[];
+}

@@ -1,0 +1,139 @@
+/**
+ * From a checked file to a Topology: a list of named steps, each adding one decision (ends, names, segments,
+ * addresses, numbers). Pure and deterministic: the same file always gives the same lab.
+ */
+import { macOf } from '../address/mac.ts';
+import { assignAddresses } from './addressing.ts';
+import { type End, readLinks } from './ends.ts';
+import { nameInterfaces } from './names.ts';
+import { assignAsns, assignRouterIds, assignVnis } from './numbers.ts';
+import type { Path, Problem } from './problem.ts';
+import { parseRate, parseShare, parseTime } from './quantity.ts';
+import type { Registry, ResolveKind } from './registry.ts';
+import type { SchemaKind, TopologyFile } from './schema.ts';
+import { findSegments } from './segments.ts';
+import { suggestion } from './suggest.ts';
+import type { Impairment, Interface, Node, Topology } from './topology.ts';
+
+/** MTU of a link that names none: Ethernet's (RFC 894). */
+const defaultMtu = 1500;
+
+const impairmentOf = (link: { rate?: string | undefined; delay?: string | undefined; jitter?: string | undefined; loss?: string | undefined }): Impairment | undefined => {
+  const impairment = {
+    ...(link.rate === undefined ? {} : { rate: parseRate(link.rate) }),
+    ...(link.delay === undefined ? {} : { delay: parseTime(link.delay) }),
+    ...(link.jitter === undefined ? {} : { jitter: parseTime(link.jitter) }),
+    ...(link.loss === undefined ? {} : { loss: parseShare(link.loss) }),
+  };
+  return Object.keys(impairment).length === 0 ? undefined : impairment;
+};
+
+const unknownNode = (name: string, path: Path, file: TopologyFile): Problem => ({
+  code: 'unknown-node',
+  path,
+  message: `no node is called "${name}"`,
+  hint: suggestion(name, Object.keys(file.nodes)),
+});
+
+/** References to nodes outside of links. */
+const referenceProblems = (file: TopologyFile): Problem[] => [
+  ...file.checks.flatMap((check, index) => (Object.hasOwn(file.nodes, check.from) ? [] : [unknownNode(check.from, ['checks', index, 'from'], file)])),
+  ...(file.trace === undefined || Object.hasOwn(file.nodes, file.trace.from) ? [] : [unknownNode(file.trace.from, ['trace', 'from'], file)]),
+];
+
+/** What kinds and features say after a look at the whole topology. */
+const semanticProblems = (topology: Topology, registry: Registry): Problem[] =>
+  topology.nodes.flatMap((node) => {
+    const kind = registry.kinds.find((candidate) => candidate.kind === node.kind);
+    const own = kind?.problems?.(node, node.settings as never, topology) ?? [];
+    const carried = registry.features
+      .filter((feature) => feature.problems !== undefined && Object.hasOwn(node.features, feature.feature))
+      .flatMap((feature) =>
+        (feature.problems?.(node, node.features[feature.feature] as never, topology) ?? []).map((problem) => ({
+          ...problem,
+          path: [feature.feature, ...problem.path],
+        })),
+      );
+    return [...own, ...carried].map((problem) => ({ code: 'not-sensible', ...problem, path: ['nodes', node.name, ...problem.path] }));
+  });
+
+/** Splits a node's entry into what the kind owns and what features own. */
+const splitEntry = (entry: Record<string, unknown>, kind: SchemaKind, registry: Registry) => ({
+  settings: Object.fromEntries(Object.keys(kind.shape).flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key]]]))),
+  features: Object.fromEntries(
+    registry.features.flatMap((feature) => (entry[feature.feature] === undefined ? [] : [[feature.feature, entry[feature.feature]]])),
+  ),
+});
+
+/** Resolves a checked file. Returns problems instead of a topology when something in it cannot be. */
+export const resolve = (file: TopologyFile, registry: Registry): { topology?: Topology; problems: Problem[] } => {
+  const kindOf = new Map(registry.kinds.map((kind) => [kind.kind, kind]));
+  const nodeKind = (node: string): ResolveKind => {
+    const kind = kindOf.get(file.nodes[node]?.kind ?? '');
+    if (kind === undefined) throw new Error(`node ${node} has no registered kind`);
+    return kind;
+  };
+  const read = readLinks(file, nodeKind);
+  const problems = [...read.problems, ...referenceProblems(file)];
+  if (problems.length > 0) return { problems };
+
+  const named = nameInterfaces(file, read.ends, nodeKind);
+  const segments = findSegments(read.ends);
+  const addressed = assignAddresses(file, read.ends, segments);
+  const numbers = { asns: assignAsns(file), routers: assignRouterIds(file, nodeKind), vnis: assignVnis(file) };
+  problems.push(...named.problems, ...addressed.problems, ...numbers.routers.problems, ...numbers.vnis.problems);
+  if (problems.length > 0) return { problems };
+
+  const nameOf = (end: End): { node: string; interface: string } => ({ node: end.node, interface: named.names.get(end) ?? '' });
+  const ports = Map.groupBy(read.ends, (end) => end.node);
+  const nodes = Object.entries(file.nodes).map(([name, entry], index): Node => {
+    const kind = nodeKind(name);
+    const interfaces = (ports.get(name) ?? []).map(
+      (end, port): Interface => ({
+        name: nameOf(end).interface,
+        mac: end.mac ?? macOf(index + 1, port),
+        mtu: read.links[end.link]?.mtu ?? defaultMtu,
+        role: end.role,
+        addresses: addressed.addresses.get(end) ?? [],
+        peer: nameOf(end.peer),
+        link: end.link,
+        segment: segments.indexOf.get(end) ?? 0,
+        network: read.links[end.link]?.network,
+      }),
+    );
+    return {
+      name,
+      kind: entry.kind,
+      title: entry.title,
+      asn: numbers.asns.get(name),
+      routerId: numbers.routers.ids.get(name),
+      loopback: numbers.routers.loopbacks.get(name) ?? [],
+      interfaces,
+      ...splitEntry(entry, kind, registry),
+    };
+  });
+  const topology: Topology = {
+    name: file.name,
+    title: file.title,
+    story: file.story,
+    timers: file.timers,
+    offload: file.offload,
+    nodes,
+    links: read.links.map((link) => ({
+      ends: [nameOf(link.ends[0]), nameOf(link.ends[1])],
+      mtu: link.mtu ?? defaultMtu,
+      network: link.network,
+      impairment: impairmentOf(link),
+    })),
+    segments: segments.groups.map((group, index) => ({
+      prefixes: addressed.prefixes[index] ?? [],
+      members: group.filter((end) => end.role === 'routed' || end.role === 'underlay').map(nameOf),
+    })),
+    networks: Object.keys(file.networks).map((name) => ({ name, vni: numbers.vnis.vnis.get(name) ?? 0 })),
+    hosts: file.hosts,
+    trace: file.trace,
+    checks: file.checks,
+  };
+  const semantic = semanticProblems(topology, registry);
+  return semantic.length > 0 ? { problems: semantic } : { topology, problems: [] };
+};

@@ -1,0 +1,149 @@
+/**
+ * The form of a topology file. Kinds and features bring the schemas of their own keys; this file joins them with
+ * what every node, link and lab has. The same schema checks files and TypeScript modules, and makes the JSON Schema
+ * that editors complete from.
+ */
+import { z } from 'zod';
+import { parseAddress, parsePrefix } from '../address/ip.ts';
+import { isMac, isUnicastMac } from '../address/mac.ts';
+import { interfacePattern, labNameLimit, namePattern, nodeNameLimit } from '../address/name.ts';
+import { impairmentShape } from './quantity.ts';
+
+/** The part of a kind that the schema needs; `KindDefinition` has it. */
+export interface SchemaKind {
+  readonly kind: string;
+  readonly summary: string;
+  readonly shape: z.ZodRawShape;
+}
+/** The part of a feature that the schema needs; `FeatureDefinition` has it. */
+export interface SchemaFeature {
+  readonly feature: string;
+  readonly summary: string;
+  readonly schema: z.ZodType;
+  readonly kinds: readonly string[];
+}
+
+const ok = (parse: (text: string) => unknown) => (text: string) => {
+  try {
+    return parse(text) !== undefined;
+  } catch {
+    return false;
+  }
+};
+const isCidr = (text: string): boolean => text.includes('/') && ok(parsePrefix)(text);
+
+const name = (limit: number, what: string): z.ZodString =>
+  z
+    .string()
+    .max(limit, { error: `a ${what} has at most ${limit} characters` })
+    .regex(namePattern, { error: `a ${what} is made of small letters, digits and single hyphens, and begins with a letter` });
+
+const cidr = z.string().refine(isCidr, { error: 'expected an address with its prefix length, such as 10.0.0.1/24' });
+const prefix4 = z.string().refine((text) => isCidr(text) && !text.includes(':'), { error: 'expected an IPv4 prefix, such as 10.0.0.0/24' });
+const prefix6 = z.string().refine((text) => isCidr(text) && text.includes(':'), { error: 'expected an IPv6 prefix, such as 2001:db8::/64' });
+const address = z.string().refine(ok(parseAddress), { error: 'expected an IP address' });
+const asn = z.int().min(1).max(4_294_967_294);
+
+const endpointObject = z.strictObject({
+  node: z.string().describe('Name of the node.'),
+  interface: z
+    .string()
+    .regex(interfacePattern, { error: 'an interface name has at most 15 letters, digits, hyphens or underscores' })
+    .optional()
+    .describe('Name of the interface in the node; made from the names when left out.'),
+  addresses: z.array(cidr).optional().describe('All addresses of this interface, fixed by hand; [] for none.'),
+  mac: z
+    .string()
+    .refine((text) => isMac(text) && isUnicastMac(text), { error: 'expected a unicast MAC address such as 02:00:00:00:00:01' })
+    .optional()
+    .describe('MAC address, fixed by hand.'),
+});
+const endpoint = z.union([z.string().describe('`node` or `node:interface`.'), endpointObject]);
+
+const linkObject = z.strictObject({
+  endpoints: z.tuple([endpoint, endpoint]).describe('The two ends.'),
+  prefix4: prefix4.optional().describe('IPv4 prefix of the segment this link is in.'),
+  prefix6: prefix6.optional().describe('IPv6 prefix of the segment this link is in.'),
+  mtu: z.int().min(1280, { error: 'IPv6 needs an MTU of at least 1280 (RFC 8200, section 5)' }).max(65_535).optional().describe('MTU of both ends; 1500 when left out.'),
+  network: z.string().optional().describe('The tenant network, for a link between a virtual machine and its hypervisor.'),
+  ...impairmentShape,
+});
+const link = z.union([z.tuple([endpoint, endpoint]).describe('The two ends.'), linkObject]);
+
+const network = z.strictObject({
+  vni: z.int().min(1).max(16_777_215).optional().describe('VXLAN network identifier (24 bits, RFC 7348); allocated when left out.'),
+  prefix4: prefix4.optional(),
+  prefix6: prefix6.optional(),
+});
+
+const command = z.array(z.string()).min(1).describe('A command as a list of words; no shell.');
+
+const check = z.strictObject({
+  name: z.string(),
+  from: z.string().describe('The node the command runs in.'),
+  run: command,
+  expect: z.string().optional().describe('Text that the output must contain.'),
+  exit: z.int().min(0).max(255).default(0).describe('Exit code the command must end with.'),
+  within: z.number().positive().max(600).default(10).describe('Seconds until it must be true.'),
+});
+
+const common = {
+  title: z.string().optional().describe('A name for people, shown in passports and pictures.'),
+  asn: asn.optional().describe('The autonomous system the node is in.'),
+  routerId: z.string().refine((text) => ok(parseAddress)(text) && !text.includes(':'), { error: 'a router id is written like an IPv4 address' }).optional(),
+  loopback: z.array(cidr).optional().describe('Loopback addresses, fixed by hand.'),
+};
+
+/** The schema of one node: a union over the kinds, each with the keys of the features it can carry. */
+const nodeSchema = (kinds: readonly SchemaKind[], features: readonly SchemaFeature[]) => {
+  const options = kinds.map((kind) =>
+    z
+      .strictObject({
+        kind: z.literal(kind.kind).describe(kind.summary),
+        ...common,
+        ...kind.shape,
+        ...Object.fromEntries(
+          features
+            .filter((feature) => feature.kinds.includes(kind.kind))
+            .map((feature) => [feature.feature, feature.schema.optional().describe(feature.summary)]),
+        ),
+      })
+      .describe(kind.summary),
+  );
+  const [first, ...rest] = options;
+  if (first === undefined) throw new Error('a registry of kinds cannot be empty');
+  return z.discriminatedUnion('kind', [first, ...rest]);
+};
+
+/** The schema of a whole file. */
+export const topologySchema = (kinds: readonly SchemaKind[], features: readonly SchemaFeature[]) =>
+  z
+    .strictObject({
+      $schema: z.string().optional().describe('For editors.'),
+      name: name(labNameLimit, 'lab name').describe('Name of the lab on this machine.'),
+      title: z.string().optional(),
+      story: z.string().optional().describe('What the lab is about.'),
+      timers: z.enum(['fast', 'standard']).default('fast').describe('fast: routing protocols converge in seconds; standard: their own defaults.'),
+      offload: z.boolean().default(false).describe('true leaves segmentation and checksum offload on: faster, but captures no longer show what a wire would carry.'),
+      addressing: z
+        .strictObject({
+          links4: prefix4.default('10.64.0.0/10'),
+          links6: prefix6.default('fd00:1::/32'),
+          loopbacks4: prefix4.default('10.255.0.0/16'),
+          loopbacks6: prefix6.default('fd00:ff::/64'),
+        })
+        .prefault({})
+        .describe('Pools that addresses are taken from where the file fixes none.'),
+      defaults: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe('Keys for all nodes of a kind: {router: {ospf: {}}}.'),
+      hosts: z.record(z.string(), address).default({}).describe("Names for every node's /etc/hosts."),
+      networks: z.record(name(nodeNameLimit, 'network name'), network).default({}).describe('Tenant networks, carried over VXLAN.'),
+      nodes: z.record(name(nodeNameLimit, 'node name'), nodeSchema(kinds, features)),
+      links: z.array(link).default([]),
+      trace: z.strictObject({ from: z.string(), run: command }).optional().describe('What `xiyou trace` follows when no command is given.'),
+      checks: z.array(check).default([]).describe('Statements about the running lab.'),
+    })
+    .meta({ id: 'Topology', title: 'Xiyou topology' });
+
+export type TopologyFile = z.output<ReturnType<typeof topologySchema>>;
+export type FileEndpoint = z.output<typeof endpoint>;
+export type FileLink = z.output<typeof linkObject>;

@@ -1,0 +1,38 @@
+/**
+ * Segments: who reaches whom without a router. Links join their ends, a switch joins its ports, the physical bridge of
+ * a hypervisor joins its underlay ports, and a tenant network joins its ports wherever their hypervisors are.
+ */
+import type { End } from './ends.ts';
+
+export interface Segments {
+  readonly groups: readonly (readonly End[])[];
+  readonly indexOf: ReadonlyMap<End, number>;
+}
+
+/** Finds the segments, in the order in which the file first touches them. */
+export const findSegments = (ends: readonly End[]): Segments => {
+  const parent = new Map<unknown, unknown>();
+  const root = (item: unknown): unknown => {
+    let at = item;
+    while (parent.has(at)) at = parent.get(at);
+    let walk = item;
+    while (walk !== at) {
+      const next = parent.get(walk);
+      parent.set(walk, at);
+      walk = next;
+    }
+    return at;
+  };
+  const join = (left: unknown, right: unknown): void => {
+    const [a, b] = [root(left), root(right)];
+    if (a !== b) parent.set(b, a);
+  };
+  for (const end of ends) {
+    join(end, end.peer);
+    if (end.role === 'bridged') join(end, `bridge ${end.node}`);
+    if (end.role === 'underlay') join(end, `br-phy ${end.node}`);
+    if (end.role === 'tenant') join(end, `network ${end.network ?? ''}`);
+  }
+  const groups = [...Map.groupBy(ends, (end) => root(end)).values()];
+  return { groups, indexOf: new Map(groups.flatMap((group, index) => group.map((end) => [end, index] as const))) };
+};
