@@ -6,6 +6,7 @@ import { type Locate, type Problem, TopologyError, locateProblems } from './prob
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { topologySchema } from './schema.ts';
+import { suggestion } from './suggest.ts';
 import type { Topology } from './topology.ts';
 
 /** JSON Schema (draft 7) of topology files, for editors. */
@@ -27,6 +28,25 @@ const withDefaults = (value: unknown): { value: unknown; problems: Problem[] } =
 };
 
 /**
+ * Links to nodes that are not there, in a file that has other problems too: whoever mends it sees all at once.
+ * Resolving says the same for files that pass the schema.
+ */
+const looseReferences = (value: unknown): Problem[] => {
+  if (!isRecord(value) || !isRecord(value['nodes']) || !Array.isArray(value['links'])) return [];
+  const names = Object.keys(value['nodes']);
+  return value['links'].flatMap((link: unknown, index) => {
+    const short = Array.isArray(link);
+    const ends: unknown = short ? link : isRecord(link) ? link['endpoints'] : undefined;
+    if (!Array.isArray(ends)) return [];
+    return ends.flatMap((end: unknown, which): Problem[] => {
+      const node = typeof end === 'string' ? end.split(':')[0] : isRecord(end) ? end['node'] : undefined;
+      if (typeof node !== 'string' || names.includes(node)) return [];
+      return [{ code: 'unknown-node', path: short ? ['links', index, which] : ['links', index, 'endpoints', which], message: `no node is called "${node}"`, hint: suggestion(node, names) }];
+    });
+  });
+};
+
+/**
  * Checks and resolves a value of the form of a topology file.
  * Throws a TopologyError with all problems; `locate` says where each is written.
  */
@@ -39,7 +59,7 @@ export const loadValue = (given: unknown, file: string, registry: Registry, loca
   if (!parsed.success) {
     let schema: unknown;
     const known = (path: readonly (string | number)[]): readonly string[] => knownKeysOf((schema ??= jsonSchema(registry)), value)(path);
-    return fail(problemsOf(parsed.error.issues, value, known, registry));
+    return fail([...problemsOf(parsed.error.issues, value, known, registry), ...looseReferences(value)]);
   }
   const { topology, problems } = resolve(parsed.data, registry);
   return topology === undefined || problems.length > 0 ? fail(problems) : topology;

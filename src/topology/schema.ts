@@ -142,7 +142,7 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
       trace: z.strictObject({ from: z.string(), run: command }).optional().describe('What `xiyou trace` follows when no command is given.'),
       checks: z.array(check).default([]).describe('Statements about the running lab.'),
     })
-    .meta({ id: 'Topology', title: 'Xiyou topology' });
+    .meta({ title: 'Xiyou topology' });
 
 export type TopologyFile = z.output<ReturnType<typeof topologySchema>>;
 export type FileEndpoint = z.output<typeof endpoint>;
