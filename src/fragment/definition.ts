@@ -43,5 +43,5 @@ export interface FeatureDefinition<Settings> {
 }
 
 /** A registry forgets what the settings are; only the definition itself knows. */
-export type AnyFeature = FeatureDefinition<never>;
+export type AnyFeature = Omit<FeatureDefinition<never>, 'schema'> & { readonly schema: z.ZodType };
 export type AnyKind = KindDefinition<never>;

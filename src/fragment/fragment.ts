@@ -18,10 +18,12 @@ export interface Probe {
 export type Question =
   /** Run a command; its output, parsed as JSON, must contain `json` (subset match), or the text must include `text`. */
   | { readonly ask: 'command'; readonly argv: readonly string[]; readonly json?: unknown; readonly text?: string | undefined }
+  /** A show command of one FRR daemon of the node, asked over its vty socket; `json` and `text` as above. */
+  | { readonly ask: 'vty'; readonly daemon: string; readonly command: string; readonly json?: unknown; readonly text?: string | undefined }
   /** A TCP connection to the address and port succeeds from inside the node. */
   | { readonly ask: 'tcp'; readonly address: string; readonly port: number }
-  /** The kernel of the node has a route to the prefix or address (not by the default route). */
-  | { readonly ask: 'route'; readonly to: string };
+  /** The kernel of the node has a route to each of these prefixes, in its main table. */
+  | { readonly ask: 'routes'; readonly to: readonly string[] };
 
 export interface StagedOperation {
   readonly stage: Stage;

@@ -88,7 +88,12 @@ export interface FirewallOperation extends On {
   readonly table: 'nat' | 'filter' | 'mangle' | 'raw';
   readonly rules: readonly string[];
 }
-/** A file inside the node, below /etc, /srv, /opt, /root, /var or /run. */
+/**
+ * A file inside the node, below /etc, /srv, /opt, /root, /var or /run; a path with / at its end is a directory, and
+ * its content is empty. The content `@pki/ca.crt` stands for the certificate of the lab's own CA, and
+ * `@pki/NAMES/cert.pem` and `@pki/NAMES/key.pem` for a server's certificate chain and key; NAMES are the DNS names of
+ * its subjectAltName, joined by commas. The engine, which may make keys, puts the material in their place.
+ */
 export interface FileOperation extends On {
   readonly op: 'file';
   readonly path: string;
@@ -110,7 +115,10 @@ export interface FlowsOperation extends On {
   readonly bridge: string;
   readonly flows: readonly string[];
 }
-/** A daemon in the foreground, in the node's own namespaces, with its output in /var/log/<name>.log of the node. */
+/**
+ * A daemon in the foreground, in the node's own namespaces, with its output in /var/log/<name>.log of the node.
+ * In argv, `@node` stands for the Node that runs the lab and a leading `@lab/` for the project's lab directory.
+ */
 export interface ProcessOperation extends On {
   readonly op: 'process';
   readonly name: string;
@@ -118,6 +126,8 @@ export interface ProcessOperation extends On {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** A path inside the node that appears when the daemon is ready for the next one of the same node to start. */
   readonly ready?: string | undefined;
+  /** Interfaces it holds open by number: when one of them is made anew, the daemon is started anew. */
+  readonly interfaces?: readonly string[] | undefined;
 }
 /** A command that runs once, in the node. */
 export interface CommandOperation extends On {

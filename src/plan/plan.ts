@@ -14,6 +14,11 @@ export interface Capabilities {
   readonly openvswitch: boolean;
   /** The netem queueing discipline: links are impaired in the kernel; otherwise a userspace cable does it. */
   readonly netem: boolean;
+  /**
+   * Whether namespaces may use TCP's cubic. Where the machine restricts it, nodes use reno: what matters is not bbr,
+   * which without the fq queueing discipline retransmits by the ten thousand through a userspace datapath.
+   */
+  readonly cubic: boolean;
 }
 
 export interface PlanRegistry {
@@ -51,7 +56,9 @@ export const planTopology = (topology: Topology, registry: PlanRegistry, capabil
   }
   return {
     topology,
-    stages: new Map(stages.map((stage) => [stage, staged.filter((item) => item.stage === stage).map((item) => item.operation)])),
+    stages: new Map(
+      stages.map((stage) => [stage, staged.filter((item) => item.stage === stage).map((item) => withCongestionControl(item.operation, capabilities))]),
+    ),
     probes,
     rewrites,
   };
@@ -62,6 +69,11 @@ const withDatapath = (node: Topology['nodes'][number], capabilities: Capabilitie
   node.settings['datapath'] === 'auto'
     ? { ...node, settings: { ...node.settings, datapath: capabilities.openvswitch ? 'kernel' : 'userspace' } }
     : node;
+
+const withCongestionControl = (operation: Operation, { cubic }: Capabilities): Operation =>
+  operation.op === 'sysctl' && operation.key === 'net.ipv4.tcp_congestion_control' && operation.value === 'cubic' && !cubic
+    ? { ...operation, value: 'reno' }
+    : operation;
 
 /** All operations of a plan in order. */
 export const operationsOf = (plan: Plan): Operation[] => stages.flatMap((stage) => [...(plan.stages.get(stage) ?? [])]);

@@ -76,7 +76,9 @@ const network = z.strictObject({
   prefix6: prefix6.optional(),
 });
 
-const command = z.array(z.string()).min(1).describe('A command as a list of words; no shell.');
+/** A word of a command; numbers need no quotes. */
+const word = z.union([z.string(), z.number().transform(String)]);
+const command = z.array(word).min(1).describe('A command as a list of words; no shell.');
 
 const check = z.strictObject({
   name: z.string(),

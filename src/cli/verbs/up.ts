@@ -1,0 +1,35 @@
+/** `xiyou up`: make a lab, go on after a crash, repair it, or follow a changed file. */
+import type { Command } from 'commander';
+import { progress } from '../output/progress.ts';
+import { withExamples, withJson, withParameters } from '../options.ts';
+
+export const up = (program: Command): void => {
+  const command = program
+    .command('up')
+    .alias('deploy')
+    .description('bring a lab up: make it, go on after a crash, repair it, follow a changed file')
+    .argument('<topology>', 'a file, or the name of a lab in topologies/')
+    .option('--no-wait', 'fail at once when another command is changing the lab');
+  withExamples(
+    withJson(withParameters(command)),
+    ['xiyou up two-hosts', 'a lab of topologies/'],
+    ['xiyou up ./lab.yml --json', 'events on standard output, one JSON object per line'],
+  ).action(async (given: string, options: { json?: boolean; wait: boolean; parameter: Record<string, string> }) => {
+    const [{ loadTopology }, engine, { requireRoot }] = await Promise.all([import('../../engine/load.ts'), import('../../engine/up.ts'), import('../../engine/root.ts')]);
+    const { topology, file } = await loadTopology(given, options.parameter);
+    requireRoot();
+    const interrupt = new AbortController();
+    const stop = (): void => interrupt.abort();
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    try {
+      await engine.up(topology, {
+        listener: progress({ json: options.json === true }),
+        signal: interrupt.signal,
+        file,
+        ...(options.wait ? {} : { wait: 0 }),
+      });
+    } finally {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    }
+  });
+};

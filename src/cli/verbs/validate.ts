@@ -1,0 +1,23 @@
+/** `xiyou validate`: every problem of a topology file, without touching anything. */
+import type { Command } from 'commander';
+import { printJson } from '../output/json.ts';
+import { count } from '../output/text.ts';
+import { withExamples, withJson, withParameters } from '../options.ts';
+
+export const validate = (program: Command): void => {
+  const command = program
+    .command('validate')
+    .description('check a topology file; nothing is touched')
+    .argument('<topology>', 'a file, or the name of a lab in topologies/');
+  withExamples(withJson(withParameters(command)), ['xiyou validate lab.yml', 'every problem at once, with line and column']).action(
+    async (given: string, options: { json?: boolean; parameter: Record<string, string> }) => {
+      const { loadTopology } = await import('../../engine/load.ts');
+      const { requirePossible } = await import('../../engine/possible.ts');
+      const { topology, file } = await loadTopology(given, options.parameter);
+      requirePossible(topology, file);
+      const summary = { file, lab: topology.name, nodes: topology.nodes.length, links: topology.links.length, checks: topology.checks.length };
+      if (options.json === true) printJson({ valid: true, ...summary });
+      else process.stdout.write(`${file} is valid: lab ${summary.lab}, ${count(summary.nodes, 'node')}, ${count(summary.links, 'link')}, ${count(summary.checks, 'check')}\n`);
+    },
+  );
+};

@@ -1,0 +1,173 @@
+/** Carries out what is missing of a plan, stage by stage; inside a stage the nodes are worked on side by side. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { XiyouError } from '../errors.ts';
+import { type FirewallOperation, type Operation, type ProcessOperation, type Stage, type SwitchOperation, stages } from '../fragment/operation.ts';
+import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
+import { alive } from '../kernel/pid.ts';
+import { runIn, startDaemon } from '../kernel/process.ts';
+import { operationKey } from '../plan/difference.ts';
+import { impairmentArguments, render, summarize } from '../plan/render.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Listener, secondsSince } from './events.ts';
+import { locate, writeNodeFile } from './files.ts';
+import { type Fingerprinted, fingerprint, isFingerprinted } from './fingerprint.ts';
+import { type Lab, expandArgv } from './lab.ts';
+import { eventually, mapLimit } from './once.ts';
+import { nodeDirectory } from './paths.ts';
+import { pkiContent } from './pki.ts';
+import { appendRecord } from './state.ts';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** Nodes worked on at once where processes are started; more only makes two cores busier. */
+const width = 4;
+/** Milliseconds a daemon may take until its ready path appears. */
+const readyDeadline = 20_000;
+
+export interface ApplyOptions {
+  readonly listener: Listener;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Stops between two steps when the person asked for it. */
+export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
+  if (signal?.aborted !== true) return;
+  throw new XiyouError('interrupted', `stopped; lab ${lab} is as far as it got`, { hint: `go on with the same command, or clean up with: xiyou down ${lab}` });
+};
+
+const refusedError = (lab: Lab, refused: readonly Refused[]): XiyouError =>
+  new XiyouError('kernel-refused', `the kernel refused ${refused.length === 1 ? 'an operation' : `${refused.length} operations`}`, {
+    where: summarize((refused[0] as Refused).operation),
+    details: refused.slice(0, 10).map(({ operation, reason }) => `${summarize(operation)}: ${reason}\n    ${render(operation, lab.paths.lab).at(-1) ?? ''}`),
+    hint: `look at it with: xiyou plan; then run up again, or: xiyou down ${lab.paths.lab}`,
+  });
+
+/** Remembers that an operation took effect in the namespace the node has now. */
+const remember = (lab: Lab, operation: Operation, mark: string): void =>
+  appendRecord(lab.paths, { record: 'applied', node: operation.node, operation: operationKey(operation), namespace: lab.store.inodeOf(operation.node), fingerprint: mark });
+
+const rememberFingerprint = async (lab: Lab, operation: Fingerprinted): Promise<void> => {
+  const mark = await fingerprint(lab, operation);
+  if (mark !== undefined) remember(lab, operation, mark);
+};
+
+const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void> => {
+  const input = [`*${operation.table}`, ...operation.rules, 'COMMIT', ''].join('\n');
+  await runIn(lab.place(operation.node), [operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore', '--table', operation.table], { input });
+};
+
+/** The last lines of a node's log, for the error about the daemon that wrote it. */
+const logTail = (file: string): string[] => (existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8) : []);
+
+/** Starts a daemon of a node, notes it, and waits for its ready path. */
+const start = async (lab: Lab, process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready'>, key: string, signal?: AbortSignal): Promise<void> => {
+  const place = await lab.insideMachine(process.node);
+  const log = path.join(nodeDirectory(lab.paths, process.node), 'log', `${process.name}.log`);
+  const argv = expandArgv(process.argv);
+  const identity = await startDaemon(place, { name: process.name, argv, env: process.env, log });
+  appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
+  if (process.ready === undefined) return;
+  const ready = locate(lab.rootOf(process.node), process.ready);
+  const outcome = await eventually(() => (existsSync(ready) ? 'ready' : alive(identity) ? undefined : 'ended'), readyDeadline, signal);
+  if (outcome === 'ready') return;
+  checkInterrupt(lab.paths.lab, signal);
+  throw new XiyouError('process-ended', outcome === 'ended' ? `${process.name} of ${process.node} ended while it was starting` : `${process.name} of ${process.node} was not ready within ${readyDeadline / 1000} s (${process.ready} did not appear)`, {
+    where: `${process.node}: ${argv.join(' ')}`,
+    details: logTail(log),
+    hint: `its log: xiyou logs ${process.node} ${process.name}`,
+  });
+};
+
+const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
+
+/** ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. */
+const setSwitch = async (lab: Lab, operation: SwitchOperation, running: ReadonlySet<string>, signal?: AbortSignal): Promise<void> => {
+  const { node } = operation;
+  const key = operationKey(operation);
+  const place = await lab.insideMachine(node);
+  const database = '/etc/openvswitch/conf.db';
+  const run = '/run/openvswitch';
+  const quiet = ['--no-chdir', '-vconsole:warn', '-vsyslog:off', '-vfile:off'];
+  mkdirSync(locate(lab.rootOf(node), run), { recursive: true });
+  mkdirSync(locate(lab.rootOf(node), '/etc/openvswitch'), { recursive: true });
+  if (!existsSync(locate(lab.rootOf(node), database))) await runIn(place, ['ovsdb-tool', 'create', database, ovsSchema]);
+  if (!running.has(`${key} ovsdb-server`)) {
+    await start(lab, { node, name: 'ovsdb-server', argv: ['ovsdb-server', database, `--remote=punix:${run}/db.sock`, `--pidfile=${run}/ovsdb-server.pid`, `--unixctl=${run}/ovsdb-server.ctl`, ...quiet], ready: `${run}/ovsdb-server.ctl` }, key, signal);
+    await runIn(place, ['ovs-vsctl', '--no-wait', 'init']);
+  }
+  if (!running.has(`${key} ovs-vswitchd`)) {
+    await start(lab, { node, name: 'ovs-vswitchd', argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, `--unixctl=${run}/ovs-vswitchd.ctl`, ...quiet], ready: `${run}/ovs-vswitchd.ctl` }, key, signal);
+  }
+  await runIn(place, ['ovs-vsctl', '--timeout=10', ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command]))]);
+};
+
+/** One operation that netlink does not do. */
+const applyOther = async (lab: Lab, operation: Operation, running: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<void> => {
+  switch (operation.op) {
+    case 'file': {
+      const base = operation.path.startsWith('/var/log/') ? path.join(nodeDirectory(lab.paths, operation.node), 'log') : lab.rootOf(operation.node);
+      mkdirSync(base, { recursive: true });
+      writeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
+      return;
+    }
+    case 'firewall':
+      await setFirewall(lab, operation);
+      break;
+    case 'openvswitch':
+      await setSwitch(lab, operation, running, signal);
+      break;
+    case 'flows':
+      await runIn(lab.place(operation.node), ['ovs-ofctl', '-O', 'OpenFlow15', '--bundle', 'replace-flows', operation.bridge, '-'], { input: `${operation.flows.join('\n')}\n` });
+      break;
+    case 'process':
+      await start(lab, operation, operationKey(operation), signal);
+      return;
+    case 'command':
+      await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv));
+      remember(lab, operation, '');
+      return;
+    case 'impairment':
+      await runIn(lab.place(operation.node), ['tc', ...impairmentArguments(operation, 'replace')]);
+      remember(lab, operation, '');
+      return;
+    default:
+      throw new Error(`${operation.op} is the network's`);
+  }
+  if (isFingerprinted(operation)) await rememberFingerprint(lab, operation);
+};
+
+/** Applies the missing operations of one stage. */
+const applyStage = async (lab: Lab, operations: readonly Operation[], running: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<void> => {
+  const network = operations.filter(isNetworkOperation);
+  if (network.length > 0) {
+    const refused = applyNetwork(lab.store, network);
+    if (refused.length > 0) throw refusedError(lab, refused);
+  }
+  const others = Map.groupBy(operations.filter((operation) => !isNetworkOperation(operation)), (operation) => operation.node);
+  await mapLimit(others.values(), width, async (ofNode) => {
+    for (const operation of ofNode) {
+      checkInterrupt(lab.paths.lab, signal);
+      await applyOther(lab, operation, running, signal);
+    }
+  });
+};
+
+/** Stages that only talk to the kernel follow each other so fast that they are one to a person. */
+const together: readonly Stage[] = ['namespaces', 'links', 'addresses', 'sysctls', 'routes'];
+
+/** Applies what is missing, in the plan's order. `running` holds the daemons that need no start. */
+export const apply = async (lab: Lab, plan: Plan, missing: ReadonlySet<Operation>, running: ReadonlySet<string>, { listener, signal }: ApplyOptions): Promise<void> => {
+  const todo = (stage: Stage): Operation[] => (plan.stages.get(stage) ?? []).filter((operation) => missing.has(operation));
+  const steps: { readonly name: string; readonly operations: Operation[] }[] = [
+    { name: 'network', operations: together.flatMap(todo) },
+    ...stages.filter((stage) => !together.includes(stage)).map((stage) => ({ name: stage, operations: todo(stage) })),
+  ];
+  for (const { name, operations } of steps) {
+    if (operations.length === 0) continue;
+    checkInterrupt(lab.paths.lab, signal);
+    const began = performance.now();
+    listener({ event: 'stage-start', stage: name, operations: operations.length });
+    await applyStage(lab, operations, running, signal);
+    listener({ event: 'stage-end', stage: name, operations: operations.length, seconds: secondsSince(began) });
+  }
+};

@@ -1,0 +1,44 @@
+/**
+ * Fingerprints of what netlink cannot show: firewall tables, OVS bridges and flows. What stands is read back right
+ * after it was set; as long as it still reads the same, nothing has to be done.
+ */
+import { createHash } from 'node:crypto';
+import type { FirewallOperation, FlowsOperation, Operation, SwitchOperation } from '../fragment/operation.ts';
+import { runIn } from '../kernel/process.ts';
+import type { Lab } from './lab.ts';
+
+export type Fingerprinted = FirewallOperation | FlowsOperation | SwitchOperation;
+export const isFingerprinted = (operation: Operation): operation is Fingerprinted =>
+  operation.op === 'firewall' || operation.op === 'flows' || operation.op === 'openvswitch';
+
+const hash = (lines: readonly string[]): string => createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+
+/** Rules without comments (they hold the time) and counters of chains. */
+const firewallLines = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.replace(/ \[\d+:\d+\]$/u, ''));
+
+/** What stands now, or undefined when it cannot be read (its daemon is not there). */
+export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<string | undefined> => {
+  const read = async (argv: readonly string[]): Promise<string | undefined> => {
+    const result = await runIn(lab.place(operation.node), argv, { anyExit: true });
+    return result.exitCode === 0 ? result.stdout : undefined;
+  };
+  switch (operation.op) {
+    case 'firewall': {
+      const text = await read([operation.family === 4 ? 'iptables-save' : 'ip6tables-save', '-t', operation.table]);
+      return text === undefined ? undefined : hash(firewallLines(text));
+    }
+    case 'flows': {
+      const text = await read(['ovs-ofctl', '-O', 'OpenFlow15', '--no-stats', '--no-names', 'dump-flows', operation.bridge]);
+      return text === undefined ? undefined : hash(text.split('\n').map((line) => line.trim()).sort());
+    }
+    case 'openvswitch': {
+      const columns = ['--format=json', '--columns=name,type,options,ofport_request', 'list', 'Interface'];
+      const text = await read(['ovs-vsctl', '--timeout=5', '--', ...columns]);
+      return text === undefined ? undefined : hash([text]);
+    }
+  }
+};

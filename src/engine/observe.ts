@@ -1,0 +1,65 @@
+/** What of a plan stands already: the kernel is asked for everything it can show, records and fingerprints for the rest. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { FileOperation, Operation } from '../fragment/operation.ts';
+import { observeOperations } from '../kernel/observe.ts';
+import { alive } from '../kernel/pid.ts';
+import { type Observation, operationKey } from '../plan/difference.ts';
+import { observeNodeFile } from './files.ts';
+import { fingerprint, isFingerprinted } from './fingerprint.ts';
+import type { Lab } from './lab.ts';
+import { mapLimit } from './once.ts';
+import { nodeDirectory } from './paths.ts';
+import { isPkiContent, pkiContent } from './pki.ts';
+import { type LabRecord, readRecords } from './state.ts';
+
+/** Daemons that belong to an `openvswitch` operation. */
+export const switchDaemons = ['ovsdb-server', 'ovs-vswitchd'] as const;
+
+interface Memory {
+  /** operation key and process name -> a record of a process that runs */
+  readonly running: ReadonlySet<string>;
+  /** node and operation key -> fingerprint, for the namespace the node has now */
+  readonly applied: ReadonlyMap<string, string>;
+}
+
+const remember = (lab: Lab, records: readonly LabRecord[]): Memory => ({
+  running: new Set(records.flatMap((record) => (record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : []))),
+  applied: new Map(
+    records.flatMap((record) =>
+      record.record === 'applied' && lab.store.exists(record.node) && lab.store.inodeOf(record.node) === record.namespace
+        ? [[`${record.node} ${record.operation}`, record.fingerprint] as const]
+        : [],
+    ),
+  ),
+});
+
+const fileState = async (lab: Lab, operation: FileOperation): Promise<Observation> => {
+  const base = operation.path.startsWith('/var/log/') ? path.join(nodeDirectory(lab.paths, operation.node), 'log') : lab.rootOf(operation.node);
+  // Keys and certificates are made once; asking for their content would make them.
+  if (isPkiContent(operation.content) && !existsSync(lab.paths.pki)) return 'absent';
+  return observeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
+};
+
+/** Observes all operations; the answers are for this moment. */
+export const observe = async (lab: Lab, operations: readonly Operation[]): Promise<(operation: Operation) => Observation> => {
+  const network = observeOperations(lab.store, operations);
+  const memory = remember(lab, readRecords(lab.paths));
+  const others = operations.filter((operation) => !network.has(operation));
+  const answers = new Map<Operation, Observation>(network);
+  await mapLimit(others, 8, async (operation) => {
+    answers.set(operation, lab.store.exists(operation.node) ? await observeOther(lab, memory, operation) : 'absent');
+  });
+  return (operation) => answers.get(operation) ?? 'absent';
+};
+
+const observeOther = async (lab: Lab, memory: Memory, operation: Operation): Promise<Observation> => {
+  const key = operationKey(operation);
+  const before = memory.applied.get(`${operation.node} ${key}`);
+  if (operation.op === 'file') return fileState(lab, operation);
+  if (operation.op === 'process') return memory.running.has(`${key} ${operation.name}`) ? 'present' : 'absent';
+  if (operation.op === 'command' || operation.op === 'impairment') return before === undefined ? 'absent' : 'present';
+  if (!isFingerprinted(operation) || before === undefined) return 'absent';
+  if (operation.op === 'openvswitch' && !switchDaemons.every((name) => memory.running.has(`${key} ${name}`))) return 'absent';
+  return (await fingerprint(lab, operation)) === before ? 'present' : 'absent';
+};

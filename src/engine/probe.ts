@@ -1,0 +1,156 @@
+/** Probes: questions to running nodes, asked until they are answered as expected or their deadline has passed. */
+import { XiyouError } from '../errors.ts';
+import type { Probe, Question } from '../fragment/fragment.ts';
+import { type Attempt, attempt } from '../kernel/connect.ts';
+import { runIn } from '../kernel/process.ts';
+import { dumpRoutes } from '../kernel/rtnetlink-read.ts';
+import { askDaemon } from '../kernel/vty.ts';
+import { canonical, formatPrefix, networkOf, parsePrefix } from '../address/ip.ts';
+import { mismatch } from '../plan/match.ts';
+import { checkInterrupt } from './apply.ts';
+import { type Listener, secondsSince } from './events.ts';
+import { locate } from './files.ts';
+import { type Lab, expandArgv } from './lab.ts';
+
+/** Questions asked at once, over all nodes. */
+const width = 6;
+/** Milliseconds between two rounds of questions: daemons need the processor more than we do. */
+const firstPause = 20;
+const longestPause = 150;
+/** Milliseconds a single question may take. */
+const questionTimeout = 3000;
+
+/** `ok`, or what was seen instead. */
+type Answer = { readonly ok: true } | { readonly ok: false; readonly seen: string };
+const ok: Answer = { ok: true };
+const no = (seen: string): Answer => ({ ok: false, seen: seen.trim() === '' ? 'nothing' : seen.trim() });
+
+const compareJson = (expected: unknown, text: string): Answer => {
+  try {
+    const wrong = mismatch(expected, JSON.parse(text));
+    return wrong === undefined ? ok : no(wrong);
+  } catch {
+    return no(text.slice(0, 200));
+  }
+};
+
+const prefixText = (prefix: string): string => {
+  const parsed = parsePrefix(prefix.includes('/') ? prefix : `${prefix}/${prefix.includes(':') ? 128 : 32}`);
+  return parsed === undefined ? (canonical(prefix) ?? prefix) : formatPrefix(networkOf(parsed));
+};
+
+/** Connections under way, so that a slow peer is not asked anew each round. */
+const attempts = new Map<Probe, Attempt>();
+
+const askTcp = (lab: Lab, probe: Probe, question: Extract<Question, { ask: 'tcp' }>): Answer => {
+  const under = attempts.get(probe) ?? lab.store.within(probe.node, () => attempt(question.address, question.port));
+  const outcome = under.poll();
+  if (outcome === 'pending') {
+    attempts.set(probe, under);
+    return no('no answer to the connection');
+  }
+  attempts.delete(probe);
+  under.close();
+  return outcome === 'open' ? ok : no('the connection is refused');
+};
+
+const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
+  const { question, node } = probe;
+  switch (question.ask) {
+    case 'tcp':
+      return askTcp(lab, probe, question);
+    case 'vty': {
+      const text = await askDaemon(locate(lab.rootOf(node), `/run/frr/${question.daemon}.vty`), question.command, questionTimeout);
+      if (text === undefined) return no(`${question.daemon} does not answer`);
+      if (question.text !== undefined) return text.includes(question.text) ? ok : no(text.slice(0, 200));
+      return compareJson(question.json, text);
+    }
+    case 'routes': {
+      const { netlink } = lab.store.handle(node);
+      const have = new Set([...dumpRoutes(netlink, 4), ...dumpRoutes(netlink, 6)].map((route) => route.to));
+      const absent = question.to.map(prefixText).filter((prefix) => !have.has(prefix));
+      return absent.length === 0 ? ok : no(`${absent.length} of ${question.to.length} routes are missing: ${absent.slice(0, 5).join(', ')}`);
+    }
+    case 'command': {
+      const result = await runIn(await lab.insideMachine(node), expandArgv(question.argv), { anyExit: true, timeout: questionTimeout }).catch((error: unknown) => ({ stdout: '', stderr: (error as Error).message, exitCode: 1 }));
+      if (question.json !== undefined) return compareJson(question.json, result.stdout);
+      if (question.text !== undefined) return result.stdout.includes(question.text) ? ok : no(`${result.stdout}${result.stderr}`.slice(0, 300));
+      return result.exitCode === 0 ? ok : no(`exit code ${result.exitCode}: ${result.stderr.slice(0, 200)}`);
+    }
+  }
+};
+
+const expected = (question: Question): string => {
+  switch (question.ask) {
+    case 'tcp':
+      return `a connection to ${question.address} port ${question.port}`;
+    case 'routes':
+      return `routes to ${question.to.slice(0, 5).join(', ')}${question.to.length > 5 ? ` and ${question.to.length - 5} more` : ''}`;
+    case 'vty':
+    case 'command':
+      return question.text === undefined ? (question.json === undefined ? 'exit code 0' : JSON.stringify(question.json)) : `"${question.text}"`;
+  }
+};
+
+/** The question as a person can ask it. */
+const asked = (question: Question): string => {
+  switch (question.ask) {
+    case 'tcp':
+      return `connect to ${question.address} port ${question.port}`;
+    case 'routes':
+      return 'ip route show';
+    case 'vty':
+      return `vtysh -c "${question.command}"`;
+    case 'command':
+      return question.argv.join(' ');
+  }
+};
+
+/**
+ * Waits until all probes have answered. Throws probe-timeout with every probe that did not: what was asked, what was
+ * expected, what was seen.
+ */
+export const waitForProbes = async (lab: Lab, probes: readonly Probe[], { listener, signal }: { readonly listener: Listener; readonly signal?: AbortSignal | undefined }): Promise<void> => {
+  if (probes.length === 0) return;
+  const began = performance.now();
+  listener({ event: 'stage-start', stage: 'probes', operations: probes.length });
+  const seen = new Map<Probe, string>();
+  const late: Probe[] = [];
+  let open = [...probes];
+  for (let pause = firstPause; open.length > 0; pause = Math.min(longestPause, pause * 1.4)) {
+    const queue = [...open];
+    const answered = new Set<Probe>();
+    const worker = async (): Promise<void> => {
+      for (let probe = queue.shift(); probe !== undefined; probe = queue.shift()) {
+        const answer = await ask(lab, probe);
+        if (answer.ok) {
+          answered.add(probe);
+          listener({ event: 'probe', node: probe.node, name: probe.name, seconds: secondsSince(began), done: probes.length - open.length + answered.size, of: probes.length });
+        } else seen.set(probe, answer.seen);
+      }
+    };
+    await Promise.all(Array.from({ length: width }, worker));
+    checkInterrupt(lab.paths.lab, signal);
+    const elapsed = (performance.now() - began) / 1000;
+    late.push(...open.filter((probe) => !answered.has(probe) && elapsed > probe.within));
+    open = open.filter((probe) => !answered.has(probe) && elapsed <= probe.within);
+    if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  for (const under of attempts.values()) under.close();
+  attempts.clear();
+  const [first] = late;
+  if (first === undefined) {
+    listener({ event: 'stage-end', stage: 'probes', operations: probes.length, seconds: secondsSince(began) });
+    return;
+  }
+  throw new XiyouError('probe-timeout', `${late.length} of ${probes.length} probes did not answer in time`, {
+    where: `${first.node}: ${asked(first.question)}`,
+    details: late.slice(0, 8).flatMap((probe) => [
+      `${probe.node}: ${probe.name} (waited ${probe.within} s)`,
+      `  asked:    ${asked(probe.question)}`,
+      `  expected: ${expected(probe.question)}`,
+      `  seen:     ${(seen.get(probe) ?? 'nothing').split('\n').join('\n            ')}`,
+    ]),
+    hint: `the lab is left as it is: xiyou shell ${first.node}, xiyou logs ${first.node}; run up again to go on waiting`,
+  });
+};

@@ -1,0 +1,160 @@
+/**
+ * `up`: the difference between the plan and what stands, applied. One verb makes a lab, goes on after a crash, repairs
+ * what somebody deleted, follows a changed file, and finds nothing to do the second time.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Operation } from '../fragment/operation.ts';
+import { capabilities } from '../kernel/capabilities.ts';
+import { isNetworkOperation } from '../kernel/links.ts';
+import { acquireLock } from '../kernel/lock.ts';
+import { openStore } from '../kernel/namespace.ts';
+import { alive } from '../kernel/pid.ts';
+import { changedNodes, missing, operationKey } from '../plan/difference.ts';
+import { type Plan, operationsOf, planTopology } from '../plan/plan.ts';
+import type { Topology } from '../topology/topology.ts';
+import { apply } from './apply.ts';
+import { destroyNode } from './destroy.ts';
+import { type Listener, secondsSince } from './events.ts';
+import { Lab } from './lab.ts';
+import { registry } from './load.ts';
+import { observe } from './observe.ts';
+import { type LabPaths, labPaths } from './paths.ts';
+import { requirePossible } from './possible.ts';
+import { waitForProbes } from './probe.ts';
+import { requireRoot } from './root.ts';
+import { type LabState, bootId, compactRecords, readRecords, readState, writeState } from './state.ts';
+
+export interface UpOptions {
+  readonly listener?: Listener;
+  readonly signal?: AbortSignal;
+  /** Milliseconds to wait for another command on the same lab; 0 gives up at once. */
+  readonly wait?: number;
+  /** Where the topology came from. */
+  readonly file?: string;
+}
+
+/** How long a second `up` waits for the first one (milliseconds). */
+const lockWait = 120_000;
+
+const silent: Listener = () => undefined;
+
+/** Interfaces that are made in this run: daemons that hold them by number start anew. */
+const remadeInterfaces = (apply: readonly Operation[]): Set<string> =>
+  new Set(
+    apply.flatMap((operation) =>
+      operation.op === 'veth' ? operation.ends.map((end) => `${end.node}:${end.name}`) : operation.op === 'tun' ? [`${operation.node}:${operation.name}`] : [],
+    ),
+  );
+
+/** What has to be done, after nodes that are not as planned were taken away. */
+const difference = async (lab: Lab, operations: readonly Operation[], listener: Listener): Promise<Operation[]> => {
+  // Twice at most: taking a node away makes its operations missing, and nothing else differ.
+  for (let round = 0; ; round += 1) {
+    const found = missing(operations, await observe(lab, operations));
+    const remade = remadeInterfaces(found.apply);
+    const restart = operations.flatMap((operation) =>
+      operation.op === 'process' && !found.apply.includes(operation) && (operation.interfaces ?? []).some((name) => remade.has(`${operation.node}:${name}`))
+        ? [{ node: operation.node, reason: `${operation.name} holds an interface that is made anew` }]
+        : [],
+    );
+    const remake = [...found.remade, ...restart];
+    if (remake.length === 0 || round === 2) return found.apply;
+    for (const { node, reason } of remake) {
+      listener({ event: 'remake', node, reason });
+      await destroyNode(lab, node);
+    }
+  }
+};
+
+/** Daemons that run already, by operation and name. */
+const runningDaemons = (paths: LabPaths): Set<string> =>
+  new Set(readRecords(paths).flatMap((record) => (record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [])));
+
+/** Forgets records of processes that have ended and of operations that are no longer planned. */
+const compact = (paths: LabPaths, operations: readonly Operation[]): void => {
+  const keys = new Set(operations.map(operationKey));
+  compactRecords(
+    paths,
+    readRecords(paths).filter((record) => (record.record === 'applied' ? keys.has(record.operation) : alive(record))),
+  );
+};
+
+const newState = (paths: LabPaths, before: LabState | undefined, plan: Plan, file: string): Omit<LabState, 'version'> => ({
+  lab: paths.lab,
+  run: before?.run ?? randomUUID(),
+  boot: bootId(),
+  file,
+  phase: 'starting',
+  since: before?.since ?? new Date().toISOString(),
+  topology: plan.topology,
+  operations: operationsOf(plan),
+  probes: plan.probes,
+  rewrites: plan.rewrites,
+});
+
+/** Operations of before that the new state must not forget while their nodes are still there. */
+const removeUnwanted = async (paths: LabPaths, before: LabState, operations: readonly Operation[], listener: Listener): Promise<boolean> => {
+  const changes = changedNodes(before.operations, operations);
+  if (changes.removed.length + changes.remade.length === 0) return false;
+  const old = new Lab(paths, before);
+  try {
+    for (const node of changes.removed) {
+      listener({ event: 'remake', node, reason: 'no longer in the topology' });
+      await destroyNode(old, node);
+    }
+    for (const { node, reason } of changes.remade) {
+      listener({ event: 'remake', node, reason });
+      await destroyNode(old, node);
+    }
+  } finally {
+    old.close();
+  }
+  return true;
+};
+
+/** Brings a lab up, or brings it back to its plan. Resolves with whether anything had to be done. */
+export const up = async (topology: Topology, options: UpOptions = {}): Promise<{ changed: boolean; seconds: number }> => {
+  const { listener = silent, signal, file = topology.name } = options;
+  const began = performance.now();
+  requireRoot();
+  requirePossible(topology, file);
+  const plan = planTopology(topology, registry, capabilities());
+  const operations = operationsOf(plan);
+  const paths = labPaths(topology.name);
+  const lock = await lockLab(paths, `up ${paths.lab}`, { listener, wait: options.wait ?? lockWait });
+  try {
+    const store = openStore(paths.lab);
+    const before = readState(paths);
+    let changed = before === undefined || (await removeUnwanted(paths, before, operations, listener));
+    const state = newState(paths, before, plan, file);
+    writeState(paths, state);
+    const lab = new Lab(paths, { version: 1, ...state }, store);
+    try {
+      const todo = await difference(lab, operations, listener);
+      listener({ event: 'plan', lab: paths.lab, nodes: topology.nodes.length, links: topology.links.length, operations: operations.length, missing: todo.length });
+      changed ||= todo.length > 0;
+      await apply(lab, plan, new Set(todo), runningDaemons(paths), { listener, signal });
+      const probes = changed || before?.phase !== 'up' ? plan.probes : [];
+      await waitForProbes(lab, probes, { listener, signal });
+      if (todo.some((operation) => !isNetworkOperation(operation))) compact(paths, operations);
+      writeState(paths, { ...state, phase: 'up' });
+      const seconds = secondsSince(began);
+      listener({ event: 'done', lab: paths.lab, verb: 'up', seconds, changed });
+      return { changed, seconds };
+    } finally {
+      lab.close();
+    }
+  } finally {
+    lock.release();
+  }
+};
+
+/** Takes the lab's lock; says who holds it while it waits. */
+export const lockLab = async (paths: LabPaths, who: string, { listener, wait }: { listener: Listener; wait: number }): Promise<{ release: () => void }> => {
+  const first = await acquireLock({ path: paths.lock, who, wait: 0 }).catch((error: unknown) => {
+    if (!(error instanceof Error) || wait === 0) throw error;
+    listener({ event: 'waiting', lab: paths.lab, holder: error.message.replace(/ is changing this lab$/u, '') });
+    return undefined;
+  });
+  return first ?? acquireLock({ path: paths.lock, who, wait });
+};
