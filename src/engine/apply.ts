@@ -85,18 +85,18 @@ const setSwitch = async (lab: Lab, operation: SwitchOperation, running: Readonly
   const { node } = operation;
   const key = operationKey(operation);
   const place = await lab.insideMachine(node);
-  const database = '/etc/openvswitch/conf.db';
   const run = '/run/openvswitch';
+  // Not in /etc/openvswitch: Debian's is a link to the machine's own database in /var/lib.
+  const database = `${run}/conf.db`;
   const quiet = ['--no-chdir', '-vconsole:warn', '-vsyslog:off', '-vfile:off'];
   mkdirSync(locate(lab.rootOf(node), run), { recursive: true });
-  mkdirSync(locate(lab.rootOf(node), '/etc/openvswitch'), { recursive: true });
   if (!existsSync(locate(lab.rootOf(node), database))) await runIn(place, ['ovsdb-tool', 'create', database, ovsSchema]);
   if (!running.has(`${key} ovsdb-server`)) {
-    await start(lab, { node, name: 'ovsdb-server', argv: ['ovsdb-server', database, `--remote=punix:${run}/db.sock`, `--pidfile=${run}/ovsdb-server.pid`, `--unixctl=${run}/ovsdb-server.ctl`, ...quiet], ready: `${run}/ovsdb-server.ctl` }, key, signal);
+    await start(lab, { node, name: 'ovsdb-server', argv: ['ovsdb-server', database, `--remote=punix:${run}/db.sock`, `--pidfile=${run}/ovsdb-server.pid`, ...quiet], ready: `${run}/db.sock` }, key, signal);
     await runIn(place, ['ovs-vsctl', '--no-wait', 'init']);
   }
   if (!running.has(`${key} ovs-vswitchd`)) {
-    await start(lab, { node, name: 'ovs-vswitchd', argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, `--unixctl=${run}/ovs-vswitchd.ctl`, ...quiet], ready: `${run}/ovs-vswitchd.ctl` }, key, signal);
+    await start(lab, { node, name: 'ovs-vswitchd', argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, ...quiet], ready: `${run}/ovs-vswitchd.pid` }, key, signal);
   }
   await runIn(place, ['ovs-vsctl', '--timeout=10', ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command]))]);
 };

@@ -1,0 +1,16 @@
+/** A thread that carries one direction of traffic; see jobs.ts. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Counters } from './counters.ts';
+import { type Job, runJob } from './jobs.ts';
+import { SessionTable } from './session-table.ts';
+
+export interface WorkerInput {
+  readonly job: Job;
+  readonly sessions: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+}
+
+const { job, sessions, counters } = workerData as WorkerInput;
+const table = new SessionTable(sessions);
+parentPort?.postMessage('started');
+runJob(job, table, new Counters(counters));

@@ -1,0 +1,45 @@
+/**
+ * FRR's daemons as operations. Every node has its own /run and /etc, so the daemons keep FRR's usual places and
+ * `vtysh` works inside the node. They run in the foreground as user frr, each with its own configuration file; FRR
+ * takes a file with a rejected line and only logs `No such command on config line N`.
+ */
+import { at } from '../../fragment/fragment.ts';
+import type { StagedOperation } from '../../fragment/fragment.ts';
+import type { Node } from '../../topology/topology.ts';
+
+export type Daemon = 'zebra' | 'staticd' | 'ospfd' | 'ospf6d' | 'bgpd' | 'bfdd';
+
+/** The user and group FRR's daemons run as; they must be able to read their files. */
+export const owner = 'frr:frr';
+
+/** zebra's socket for the other daemons; it appears when zebra takes connections. */
+export const zebraSocket = '/run/frr/zserv.api';
+
+/** Lines as a file, with the host name that vtysh and the logs show. */
+export const configuration = (node: Node, lines: readonly string[]): string =>
+  [`hostname ${node.name}`, ...lines, ''].join('\n');
+
+/** A daemon's configuration file and its process. */
+export const daemon = (node: Node, name: Daemon, lines: readonly string[]): StagedOperation[] => {
+  const path = `/etc/frr/${name}.conf`;
+  return [
+    ...at('files', { op: 'file', node: node.name, path, content: configuration(node, lines), mode: 0o640, owner }),
+    ...at('processes', {
+      op: 'process',
+      node: node.name,
+      name,
+      argv: [
+        `/usr/lib/frr/${name}`,
+        ...['-f', path],
+        ...['-i', `/run/frr/${name}.pid`],
+        ...['-z', zebraSocket],
+        ...['--vty_socket', '/run/frr'],
+        // No TCP port for the terminal: vtysh uses the socket.
+        ...['-P', '0'],
+        ...['--log', 'stdout', '--log-level', 'informational'],
+      ],
+      // The others need zebra; among themselves they need not wait.
+      ...(name === 'zebra' ? { ready: zebraSocket } : {}),
+    }),
+  ];
+};

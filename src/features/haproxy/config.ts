@@ -1,0 +1,84 @@
+/**
+ * haproxy.cfg. At the end of every connection HAProxy writes one line to its log, /var/log/haproxy.log of the node:
+ *
+ *     pair front=<client>:<port>-><own>:<port> back=<own>:<port>-><server>:<port> srv=<name> ts=<state> rx=<octets> tx=<octets> t=<ms>
+ *
+ * so each connection to a server is paired with the client's that caused it, exactly. `rx` came from the client, `tx`
+ * went to it; `ts` is HAProxy's termination state, `--` for a connection that ended well (HAProxy management, 8.5).
+ */
+import type { Node, Topology } from '../../topology/topology.ts';
+import { authorityPath } from '../shared/authority.ts';
+import { familyOf, nearestAddress, nodeNamed } from '../shared/lookup.ts';
+import type { FrontendSettings, HaproxySettings, ServerSettings } from './settings.ts';
+
+/** Where the load balancer says that all its servers are up: GET answers 200. */
+export const healthUrl = 'http://127.0.0.1:8404/up';
+
+const pair =
+  'pair front=%ci:%cp->%fi:%fp back=%bi:%bp->%si:%sp srv=%s ts=%ts rx=%U tx=%B t=%Tt';
+
+const socket = (address: string, port: number): string => `${familyOf(address) === 6 ? `[${address}]` : address}:${port}`;
+
+/** A server's name in the log. */
+export const serverName = (server: ServerSettings, index: number): string => server.name ?? server.node ?? `s${index + 1}`;
+
+/** Where a server is, as the load balancer reaches it. */
+export const serverAddress = (node: Node, server: ServerSettings, topology: Topology): string | undefined => {
+  const other = server.node === undefined ? undefined : nodeNamed(topology, server.node);
+  return server.address ?? (other === undefined ? undefined : nearestAddress(topology, node, other));
+};
+
+const servers = (frontend: FrontendSettings): string => `${frontend.name}-servers`;
+
+const checks: Readonly<Record<FrontendSettings['check'], (frontend: FrontendSettings) => { backend: string[]; server: string }>> = {
+  none: () => ({ backend: [], server: '' }),
+  tcp: () => ({ backend: [], server: ' check' }),
+  https: ({ path, host = '' }) => ({
+    backend: ['  option httpchk', `  http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host ${host}`],
+    server: ` check check-ssl check-sni ${host} verify required verifyhost ${host} ca-file ${authorityPath}`,
+  }),
+};
+
+const service = (node: Node, frontend: FrontendSettings, topology: Topology): string[] => {
+  const check = checks[frontend.check](frontend);
+  return [
+    `frontend ${frontend.name}`,
+    `  bind ${frontend.address === undefined ? `:::${frontend.port} v4v6` : socket(frontend.address, frontend.port)}`,
+    `  default_backend ${servers(frontend)}`,
+    `backend ${servers(frontend)}`,
+    `  balance ${frontend.balance}`,
+    ...check.backend,
+    ...frontend.backend.flatMap((server, index) => {
+      const address = serverAddress(node, server, topology);
+      return address === undefined ? [] : [`  server ${serverName(server, index)} ${socket(address, server.port)}${check.server}`];
+    }),
+  ];
+};
+
+/** A small HTTP service on the loopback that knows whether every server of every service is up. */
+const health = (settings: HaproxySettings): string[] => [
+  'frontend health',
+  '  mode http',
+  '  no log',
+  '  bind 127.0.0.1:8404',
+  '  monitor-uri /up',
+  ...settings.frontends.map((frontend) => `  monitor fail if { nbsrv(${servers(frontend)}) lt ${frontend.backend.length} }`),
+];
+
+/** The lines of haproxy.cfg. Check intervals make a dead server leave within a second. */
+export const haproxyLines = (node: Node, settings: HaproxySettings, topology: Topology): string[] => [
+  'global',
+  '  log stdout format raw local0',
+  '  stats socket /run/haproxy.sock mode 600 level admin',
+  '  nbthread 1',
+  'defaults',
+  '  mode tcp',
+  '  log global',
+  `  log-format "${pair}"`,
+  '  timeout connect 2s',
+  '  timeout client 30s',
+  '  timeout server 30s',
+  '  default-server inter 1s fastinter 300ms downinter 500ms fall 2 rise 2',
+  ...settings.frontends.flatMap((frontend) => service(node, frontend, topology)),
+  ...health(settings),
+];

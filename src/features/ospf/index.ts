@@ -1,0 +1,35 @@
+/** OSPF by FRR: ospfd for IPv4 (RFC 2328) and ospf6d for IPv6 (RFC 5340), each where the router has addresses of its kind. */
+import type { Family } from '../../address/ip.ts';
+import type { FeatureDefinition } from '../../fragment/definition.ts';
+import type { Node } from '../../topology/topology.ts';
+import { daemon } from '../frr/daemon.ts';
+import { addressesIn, families, routedInterfaces } from '../shared/lookup.ts';
+import { ospfLines } from './daemons.ts';
+import { unknownInterfaces } from './interfaces.ts';
+import { ospfProbes } from './probes.ts';
+import { ospfSchema } from './settings.ts';
+import type { OspfSettings } from './settings.ts';
+
+const spoken = (node: Node): Family[] => {
+  const addresses = [...node.loopback, ...routedInterfaces(node).flatMap((own) => own.addresses)];
+  return families.filter((family) => addressesIn(addresses, family).length > 0);
+};
+
+export const ospf: FeatureDefinition<OspfSettings> = {
+  feature: 'ospf',
+  summary: 'OSPFv2 and OSPFv3 by FRR.',
+  schema: ospfSchema,
+  kinds: ['router'],
+  problems: (node, settings) =>
+    unknownInterfaces(node, settings).map(({ path, name }) => ({
+      path,
+      message: `${node.name} has no interface ${name}, and no link to a node of that name`,
+      hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
+    })),
+  contribute: (node, settings, topology) => ({
+    operations: spoken(node).flatMap((family) =>
+      daemon(node, family === 4 ? 'ospfd' : 'ospf6d', ospfLines(node, settings, topology, family)),
+    ),
+    probes: spoken(node).flatMap((family) => ospfProbes(node, settings, topology, family)),
+  }),
+};

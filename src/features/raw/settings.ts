@@ -1,0 +1,48 @@
+/** What a person writes under `files:`, `commands:`, `sysctls:` and `processes:`: operations without a feature around them. */
+import { z } from 'zod';
+import { argv, path } from '../shared/values.ts';
+
+export const filesSchema = z
+  .array(
+    z.strictObject({
+      path: path.describe('Path inside the node, below /etc, /srv, /opt, /root, /var or /run; with / at the end a directory.'),
+      content: z.string().default('').describe('The file’s content.'),
+      mode: z
+        .string()
+        .regex(/^0[0-7]{3}$/u, { error: 'expected permissions in octal, such as "0644"' })
+        .optional()
+        .describe('Permissions in octal; "0644" when left out, "0755" for a directory.'),
+      owner: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$/u, { error: 'expected user:group' })
+        .optional()
+        .describe('user:group; root:root when left out.'),
+    }),
+  )
+  .min(1);
+
+export const commandsSchema = z.array(argv.describe('One command as a list of words; no shell.')).min(1);
+
+export const sysctlsSchema = z.record(
+  z.string().regex(/^[a-z0-9_]+(?:\.[A-Za-z0-9_/-]+)+$/u, { error: 'expected a key such as net.ipv4.ip_forward' }),
+  z.union([z.string(), z.int()]),
+);
+
+export const processesSchema = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]*$/u, { error: 'expected small letters, digits and hyphens' })
+        .describe('Name of the process; its output goes to /var/log/<name>.log of the node.'),
+      argv: argv.describe('The program and its arguments; it must stay in the foreground.'),
+      ready: path.optional().describe('A path that appears when the process is ready.'),
+      env: z.record(z.string(), z.string()).optional().describe('Extra environment variables.'),
+    }),
+  )
+  .min(1);
+
+export type FilesSettings = z.output<typeof filesSchema>;
+export type CommandsSettings = z.output<typeof commandsSchema>;
+export type SysctlsSettings = z.output<typeof sysctlsSchema>;
+export type ProcessesSettings = z.output<typeof processesSchema>;

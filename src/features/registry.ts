@@ -1,0 +1,26 @@
+/** Every feature a node can carry, one line each. Their order is the order of their operations inside a stage. */
+import type { AnyFeature } from '../fragment/definition.ts';
+import { bfd } from './bfd/index.ts';
+import { bgp } from './bgp/index.ts';
+import { gtp } from './gtp/index.ts';
+import { haproxy } from './haproxy/index.ts';
+import { https } from './https/index.ts';
+import { nat } from './nat/index.ts';
+import { ospf } from './ospf/index.ts';
+import { commands, files, processes, sysctls } from './raw/index.ts';
+import { routes } from './routes/index.ts';
+
+export const features: readonly AnyFeature[] = [
+  routes,
+  ospf,
+  bgp,
+  bfd,
+  nat,
+  gtp,
+  https,
+  haproxy,
+  files,
+  sysctls,
+  processes,
+  commands,
+];

@@ -1,0 +1,63 @@
+/**
+ * One command at a time changes a lab. The lock is flock(2) on a file: the kernel frees it when the holder ends, however
+ * it ends, so there is no stale lock to break. The file's content only says who holds it, for the message.
+ */
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { XiyouError } from '../errors.ts';
+import { errnoName, errno, libc } from './libc.ts';
+import { until } from './pid.ts';
+
+/** LOCK_EX | LOCK_NB of <sys/file.h>. */
+const exclusiveNow = 2 | 4;
+
+export interface LockRequest {
+  readonly path: string;
+  /** What the caller is doing: `up journey`. */
+  readonly who: string;
+  /** Milliseconds to wait for another holder; 0 gives up at once. */
+  readonly wait: number;
+}
+
+export interface Lock {
+  /** Lets the next one in. The file stays: removing it would let two processes lock two files of one name. */
+  readonly release: () => void;
+}
+
+const holder = (path: string): string => {
+  const text = readFileSync(path, 'utf8').trim();
+  return text === '' ? 'another process' : text;
+};
+
+/** @throws XiyouError lab-busy, naming the holder, when the lock is not free in time. */
+export const acquireLock = async ({ path, who, wait }: LockRequest): Promise<Lock> => {
+  mkdirSync(dirname(path), { recursive: true });
+  // Descriptors of node:fs close on exec: daemons started meanwhile do not hold the lock.
+  const fd = openSync(path, 'a+');
+  const taken = (): boolean => {
+    if (libc.flock(fd, exclusiveNow) === 0) return true;
+    if (errnoName(errno()) === 'EAGAIN') return false;
+    throw new XiyouError('kernel-refused', `flock: ${errnoName(errno())}`, { where: path });
+  };
+  try {
+    if (!(await until(taken, wait)))
+      throw new XiyouError('lab-busy', `${holder(path)} is changing this lab`, {
+        where: path,
+        hint: 'wait for it to end, or stop it; nothing has to be cleaned up by hand',
+      });
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  ftruncateSync(fd);
+  writeSync(fd, `${who} (pid ${process.pid})\n`);
+  let held = true;
+  return {
+    release: () => {
+      if (!held) return;
+      held = false;
+      ftruncateSync(fd);
+      closeSync(fd);
+    },
+  };
+};

@@ -1,0 +1,95 @@
+/**
+ * Which process is meant. A number alone is not enough, the kernel gives it out again; number and start time together
+ * name one process for the whole uptime of the machine. Nothing is ever signalled by less.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessId {
+  /** As the machine sees it, not the node. */
+  readonly pid: number;
+  /** Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
+  readonly startTime: number;
+}
+
+/** State letter and start time of a process; undefined when there is none of this number. */
+const stat = (pid: number): { state: string; startTime: number } | undefined => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the name in parentheses; it may hold spaces and parentheses itself.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', startTime: Number(fields[19]) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** The identity of a running process; undefined when it has ended. */
+export const identify = (pid: number): ProcessId | undefined => {
+  const found = stat(pid);
+  return found === undefined ? undefined : { pid, startTime: found.startTime };
+};
+
+/** Whether the process still runs. One that has ended but was not waited for (a zombie) does not. */
+export const alive = ({ pid, startTime }: ProcessId): boolean => {
+  const found = stat(pid);
+  return found !== undefined && found.startTime === startTime && found.state !== 'Z' && found.state !== 'X';
+};
+
+/** Sends the signal if the process still runs; false when it does not. */
+export const signal = (process_: ProcessId, name: NodeJS.Signals): boolean => {
+  if (!alive(process_)) return false;
+  try {
+    return process.kill(process_.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+};
+
+/** Milliseconds from one look to the next: 1, 2, 4, … up to 50. */
+const pauses = function* pauses(): Generator<number, never> {
+  for (let pause = 1; ; pause = Math.min(50, 2 * pause)) yield pause;
+};
+
+/** Waits until the condition holds, or the deadline (milliseconds from now) has passed: true or false. */
+export const until = async (condition: () => boolean, deadline: number): Promise<boolean> => {
+  const end = performance.now() + deadline;
+  for (const pause of pauses()) {
+    if (condition()) return true;
+    if (performance.now() >= end) return false;
+    await new Promise((resolve) => {
+      setTimeout(resolve, pause);
+    });
+  }
+  return false;
+};
+
+/** All processes of the machine whose environment has the variable with this value. */
+export const findByEnvironment = (variable: string, value: string): ProcessId[] => {
+  const wanted = Buffer.from(`\0${variable}=${value}\0`);
+  const found: ProcessId[] = [];
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const environment = Buffer.concat([Buffer.from([0]), readFileSync(`/proc/${entry}/environ`)]);
+      const identity = environment.includes(wanted) ? identify(pid) : undefined;
+      if (identity !== undefined) found.push(identity);
+    } catch {
+      // It ended between the listing and the look, or is a kernel thread.
+    }
+  }
+  return found;
+};
+
+/**
+ * Ends processes: SIGTERM, and SIGKILL for those that still run after `grace` milliseconds. Resolves when none runs
+ * any more; with those that survived even that (stuck in the kernel) after another five seconds.
+ */
+export const terminate = async (processes: readonly ProcessId[], grace = 3000): Promise<ProcessId[]> => {
+  for (const one of processes) signal(one, 'SIGTERM');
+  if (await until(() => !processes.some((one) => alive(one)), grace)) return [];
+  for (const one of processes) signal(one, 'SIGKILL');
+  await until(() => !processes.some((one) => alive(one)), 5000);
+  return processes.filter((one) => alive(one));
+};

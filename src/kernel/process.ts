@@ -1,0 +1,117 @@
+/**
+ * Processes in nodes: commands that are waited for, and daemons that stay. The only file that uses execa, which it
+ * loads when the first command is run: a lab of plain hosts runs none.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { XiyouError } from '../errors.ts';
+import { findByEnvironment, identify } from './pid.ts';
+import type { ProcessId } from './pid.ts';
+import { runVariable } from './place.ts';
+import type { Place } from './place.ts';
+
+export { alive, terminate } from './pid.ts';
+export type { ProcessId } from './pid.ts';
+
+export interface RunOptions {
+  readonly input?: string | undefined;
+  /** Beside the place's own environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds after which the command is ended: SIGTERM, then SIGKILL. */
+  readonly timeout?: number | undefined;
+  /** Ends the command when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Return a result for every exit code instead of throwing for all but 0. */
+  readonly anyExit?: boolean | undefined;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** 128 + n when signal number n ended it, as shells count; 127 when there is no such command. */
+  readonly exitCode: number;
+}
+
+/** A command as a person would type it. */
+const commandLine = (argv: readonly string[]): string =>
+  argv.map((part) => (/^[\w@%+=:,./-]+$/u.test(part) ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
+
+const failed = (place: Place, argv: readonly string[], how: string, stderr: string): XiyouError =>
+  new XiyouError('command-failed', `${argv[0] ?? ''} ${how} in node ${place.node}`, {
+    where: `${place.node}: ${commandLine(argv)}`,
+    details: stderr.trim() === '' ? [] : stderr.trim().split('\n'),
+  });
+
+/**
+ * Runs a command in the place and waits for it.
+ * @throws XiyouError command-failed when it cannot be started, takes too long, or (without `anyExit`) exits other than 0.
+ */
+export const runIn = async (place: Place, argv: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
+  const { execa } = await import('execa');
+  const [file = '', ...rest] = argv;
+  const { input, timeout, signal } = options;
+  const result = await place.enter(() =>
+    execa(file, rest, {
+      cwd: '/',
+      env: { ...place.env, ...options.env },
+      extendEnv: false,
+      reject: false,
+      ...(input === undefined ? { stdin: 'ignore' } : { input }),
+      ...(timeout === undefined ? {} : { timeout, forceKillAfterDelay: 1000 }),
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    }),
+  );
+  const { stdout, stderr } = result;
+  if (result.timedOut) throw failed(place, argv, `took longer than ${timeout ?? 0} ms`, stderr);
+  if (result.isCanceled) throw failed(place, argv, 'was interrupted', stderr);
+  if (result.exitCode === undefined && result.signal === undefined) {
+    if (options.anyExit === true && result.code === 'ENOENT')
+      return { stdout: '', stderr: result.originalMessage ?? '', exitCode: 127 };
+    throw failed(place, argv, 'could not be started', result.originalMessage ?? '');
+  }
+  const exitCode = result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
+  if (exitCode !== 0 && options.anyExit !== true) {
+    const how = result.signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${result.signal}`;
+    throw failed(place, argv, how, stderr === '' ? stdout : stderr);
+  }
+  return { stdout, stderr, exitCode };
+};
+
+export interface Daemon {
+  /** For messages; nothing is ever looked for by it. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Path on the host of the file its output is appended to. */
+  readonly log: string;
+}
+
+/**
+ * Starts a daemon in the place, in a session of its own, and leaves it running: it outlives this process. Its output
+ * goes straight to the file, so there is nothing for execa to do.
+ * @throws XiyouError command-failed when it cannot be started. That it ends later is for the caller to see (`alive`).
+ */
+export const startDaemon = async (place: Place, daemon: Daemon): Promise<ProcessId> => {
+  const [file = '', ...rest] = daemon.argv;
+  const log = openSync(daemon.log, 'a');
+  try {
+    const env = { ...place.env, ...daemon.env };
+    const child = place.enter(() => spawn(file, rest, { cwd: '/', env, detached: true, stdio: ['ignore', log, log] }));
+    const trouble = await new Promise<Error | undefined>((resolve) => {
+      child.once('error', resolve).once('spawn', () => {
+        resolve(undefined);
+      });
+    });
+    child.unref();
+    const identity = child.pid === undefined ? undefined : identify(child.pid);
+    if (identity === undefined)
+      throw failed(place, daemon.argv, `(${daemon.name}) could not be started`, trouble?.message ?? 'it ended at once');
+    return identity;
+  } finally {
+    closeSync(log);
+  }
+};
+
+/** The processes of a run, by the mark in their environment: what a crash left although no state speaks of it. */
+export const findOwned = (run: string): ProcessId[] => findByEnvironment(runVariable, run);

@@ -1,0 +1,74 @@
+/** What several kinds have in common: the namespace, its interfaces, their addresses, and the sysctls behind them. */
+import { at } from '../fragment/fragment.ts';
+import type { StagedOperation } from '../fragment/fragment.ts';
+import type { Operation } from '../fragment/operation.ts';
+import { nodeNamed } from '../features/shared/lookup.ts';
+import type { Interface, Node, Topology } from '../topology/topology.ts';
+
+/** Sysctls as operations, in the order given. */
+export const sysctls = (node: Node, values: Readonly<Record<string, string | number>>): Operation[] =>
+  Object.entries(values).map(([key, value]) => ({ op: 'sysctl', node: node.name, key, value: String(value) }));
+
+/**
+ * What an interface takes over when it is made, so it is set before the first link exists: no duplicate address
+ * detection, which would hold back every IPv6 address and routing protocol for a second (RFC 4862, 5.4), and no
+ * router solicitations, since no lab node sends advertisements.
+ */
+const beforeLinks = {
+  'net.ipv6.conf.default.accept_dad': 0,
+  'net.ipv6.conf.default.dad_transmits': 0,
+  'net.ipv6.conf.default.accept_ra': 0,
+} as const;
+
+/**
+ * Of every node that ends TCP connections: the machine's default may be bbr, which without its pacing scheduler loses
+ * tens of thousands of segments in seconds.
+ */
+const tcp = { 'net.ipv4.tcp_congestion_control': 'cubic' } as const;
+
+/** The namespace of a node that speaks IP. `inherited` are sysctls that its interfaces take over when they are made. */
+export const ipNamespace = (node: Node, inherited: Readonly<Record<string, string | number>> = {}): StagedOperation[] => [
+  ...at('namespaces', { op: 'namespace', node: node.name }, ...sysctls(node, { ...beforeLinks, ...inherited })),
+  ...at('sysctls', ...sysctls(node, tcp)),
+];
+
+/**
+ * Whether an interface may keep its offloads. Never towards a program that forwards frames as it reads them, a
+ * userspace switch or a base station: it would get segments of 64 KB without checksums, and the receiver would drop
+ * what it makes of them, while ping still works.
+ */
+export const keepsOffload = (own: Interface, topology: Topology): boolean => {
+  const peer = nodeNamed(topology, own.peer.node);
+  const userspace = peer?.kind === 'hypervisor' && peer.settings['datapath'] !== 'kernel';
+  return topology.offload && !userspace && !(peer !== undefined && 'gtp' in peer.features);
+};
+
+/** Every interface up, with its addresses, and the loopback addresses on `lo`. */
+export const addressed = (node: Node, topology: Topology): StagedOperation[] =>
+  at(
+    'addresses',
+    ...node.loopback.map((address): Operation => ({ op: 'address', node: node.name, interface: 'lo', address })),
+    ...node.interfaces.flatMap((own): Operation[] => [
+      { op: 'interface', node: node.name, name: own.name, offload: keepsOffload(own, topology) },
+      ...own.addresses.map((address): Operation => ({ op: 'address', node: node.name, interface: own.name, address })),
+    ]),
+  );
+
+/**
+ * Sysctls of a node that forwards. Reverse path filtering is off, because paths through a lab are often asymmetric;
+ * equal-cost paths are chosen by the 5-tuple; ICMP errors are not limited, so that traceroute shows every hop.
+ */
+export const forwarding = {
+  'net.ipv4.ip_forward': 1,
+  'net.ipv6.conf.all.forwarding': 1,
+  'net.ipv4.fib_multipath_hash_policy': 1,
+  'net.ipv6.fib_multipath_hash_policy': 1,
+  'net.ipv4.icmp_ratelimit': 0,
+  'net.ipv6.icmp.ratelimit': 0,
+} as const;
+
+/** The part of it that interfaces take over when they are made. */
+export const forwardingInherited = {
+  'net.ipv4.conf.all.rp_filter': 0,
+  'net.ipv4.conf.default.rp_filter': 0,
+} as const;

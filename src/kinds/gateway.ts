@@ -1,0 +1,25 @@
+/** A gateway: it forwards between networks without routing protocols: a NAT box, a virtual gateway, a packet gateway. */
+import type { KindDefinition } from '../fragment/definition.ts';
+import { at } from '../fragment/fragment.ts';
+import { addressed, forwarding, forwardingInherited, ipNamespace, sysctls } from './common.ts';
+import { defaultRoutes, gatewayProblems } from './default-route.ts';
+import { gatewayShape } from './settings.ts';
+import type { GatewaySettings } from './settings.ts';
+
+export const gateway: KindDefinition<GatewaySettings> = {
+  kind: 'gateway',
+  summary: 'A gateway: it forwards between networks, without routing protocols.',
+  shape: gatewayShape,
+  portRole: () => 'routed',
+  interfaceNames: 'peer',
+  router: false,
+  problems: (node, settings) => gatewayProblems(node, settings.gateway),
+  contribute: (node, settings, topology) => ({
+    operations: [
+      ...ipNamespace(node, forwardingInherited),
+      ...addressed(node, topology),
+      ...at('sysctls', ...sysctls(node, forwarding)),
+      ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router'])),
+    ],
+  }),
+};

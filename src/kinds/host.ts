@@ -1,0 +1,28 @@
+/** A host: an end of conversations. It has addresses and a default gateway, and it does not forward. */
+import type { KindDefinition } from '../fragment/definition.ts';
+import { at } from '../fragment/fragment.ts';
+import { authorityPath, trustsAuthority } from '../features/shared/authority.ts';
+import { addressed, ipNamespace } from './common.ts';
+import { defaultRoutes, gatewayProblems } from './default-route.ts';
+import { hostShape } from './settings.ts';
+import type { HostSettings } from './settings.ts';
+
+export const host: KindDefinition<HostSettings> = {
+  kind: 'host',
+  summary: 'A machine people log in to: it has a default gateway and does not forward.',
+  shape: hostShape,
+  portRole: () => 'routed',
+  interfaceNames: 'eth',
+  router: false,
+  problems: (node, settings) => gatewayProblems(node, settings.gateway),
+  contribute: (node, settings, topology) => ({
+    operations: [
+      ...ipNamespace(node),
+      ...addressed(node, topology),
+      ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router', 'gateway'])),
+      ...(trustsAuthority(node)
+        ? at('files', { op: 'file', node: node.name, path: authorityPath, content: '@pki/ca.crt', mode: 0o644 })
+        : []),
+    ],
+  }),
+};

@@ -1,0 +1,55 @@
+/** What can be wrong with a hypervisor that only the whole topology shows. */
+import type { NodeProblem } from '../../fragment/definition.ts';
+import { gatewayProblems } from '../default-route.ts';
+import type { HypervisorSettings } from '../settings.ts';
+import type { Node, Topology } from '../../topology/topology.ts';
+import { nodeNamed } from '../../features/shared/lookup.ts';
+import { remotePorts, underlayInterfaces, vtepOf } from './overlay.ts';
+
+/**
+ * What VXLAN adds to a frame's payload: inner Ethernet 14, VXLAN 8, UDP 8, IPv4 20 octets (RFC 7348, 5). A packet that
+ * is larger than the underlay's MTU is dropped without a message.
+ */
+export const overhead = 50;
+
+const mtuProblems = (node: Node): NodeProblem[] => {
+  const tenants = node.interfaces.filter((own) => own.role === 'tenant');
+  const largest = Math.max(0, ...tenants.map((own) => own.mtu));
+  return tenants.length === 0
+    ? []
+    : underlayInterfaces(node)
+        .filter((own) => own.mtu < largest + overhead)
+        .map((own) => ({
+          path: [],
+          message: `the link of ${node.name}:${own.name} has MTU ${own.mtu}, too small for VXLAN around packets of ${largest} octets`,
+          hint: `give this link mtu: ${largest + overhead} or more, or the tenant links mtu: ${own.mtu - overhead}`,
+        }));
+};
+
+export const problems = (node: Node, settings: HypervisorSettings, topology: Topology): NodeProblem[] => [
+  ...gatewayProblems(node, settings.gateway),
+  ...mtuProblems(node),
+  ...(vtepOf(node) === undefined && remotePorts(node, topology).length > 0
+    ? [
+        {
+          path: [],
+          message: `${node.name} shares a tenant network with other hypervisors but has no IPv4 address of its own`,
+          hint: 'add a link of the underlay: one without network, to a switch, a router or another hypervisor',
+        },
+      ]
+    : []),
+  ...node.interfaces
+    .filter((own) => own.role === 'tenant' && ['switch', 'hypervisor'].includes(nodeNamed(topology, own.peer.node)?.kind ?? ''))
+    .map((own) => ({
+      path: [],
+      message: `a tenant link of ${node.name} leads to ${own.peer.node}, which has no address of its own`,
+      hint: 'link the virtual machines themselves to the hypervisor',
+    })),
+  ...node.interfaces
+    .filter((own) => own.role === 'underlay' && nodeNamed(topology, own.peer.node)?.kind === 'host')
+    .map((own) => ({
+      path: [],
+      message: `${own.peer.node} is linked to hypervisor ${node.name} without a tenant network`,
+      hint: 'write network: NAME into the link',
+    })),
+];

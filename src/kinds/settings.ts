@@ -1,0 +1,30 @@
+/** The keys that kinds add to a node's entry. */
+import { z } from 'zod';
+import { address } from '../features/shared/values.ts';
+
+const gateway = (automatic: string) =>
+  z
+    .union([z.enum(['auto', 'none']), address])
+    .default('auto')
+    .describe(`Default gateway. auto: ${automatic}; none: no default route; or an address, reachable on the link in any case.`);
+
+export const hostShape = {
+  gateway: gateway('the first router or gateway on the segments of the host'),
+  trust: z.boolean().default(false).describe('true puts the certificate of the lab’s own CA at /etc/xiyou/ca.crt.'),
+} as const;
+
+export const gatewayShape = {
+  gateway: gateway('the first router on the segments of the gateway'),
+} as const;
+
+export const hypervisorShape = {
+  gateway: gateway('the first router or gateway on the underlay'),
+  datapath: z
+    .enum(['auto', 'kernel', 'userspace'])
+    .default('auto')
+    .describe('Datapath of Open vSwitch. auto: the kernel’s where the machine has one, else userspace.'),
+} as const;
+
+export type HostSettings = z.output<z.ZodObject<typeof hostShape>>;
+export type GatewaySettings = z.output<z.ZodObject<typeof gatewayShape>>;
+export type HypervisorSettings = z.output<z.ZodObject<typeof hypervisorShape>>;

@@ -1,0 +1,182 @@
+/** Labs by hand that several tests look at: unit tests as golden fragments, integration tests as files for real daemons. */
+import type { Topology } from '../../src/topology/topology.ts';
+import { fixture } from './topology-fixture.ts';
+
+/** Two autonomous systems: r1 - r2 inside AS 65001, r2 = r3 by eBGP over IPv4 and IPv6; every protocol with BFD. */
+export const twoSystems = (timers: 'fast' | 'standard' = 'fast'): Topology =>
+  fixture(
+    {
+      h1: { kind: 'host' },
+      r1: {
+        kind: 'router',
+        asn: 65001,
+        loopback: ['10.255.0.1/32', '2001:db8:ff::1/128'],
+        features: {
+          ospf: { interfaces: { r2: { cost: 20 } }, redistribute: ['static'], 'default-originate': 'always' },
+          bgp: { networks: ['192.168.1.0/24', '10.0.0.0/8', '2001:db8:1::/48'] },
+          bfd: {},
+          routes: [
+            { to: '172.16.0.0/12', via: '192.168.1.9' },
+            { to: '172.16.1.0/24', via: '198.51.100.1', dev: 'to-h1', onlink: true },
+            { to: '2001:db8:9::/48', via: '2001:db8:a::9' },
+            { to: '203.0.113.0/24', blackhole: true },
+          ],
+        },
+      },
+      r2: {
+        kind: 'router',
+        asn: 65001,
+        loopback: ['10.255.0.2/32', '2001:db8:ff::2/128'],
+        features: { ospf: {}, bgp: {}, bfd: { interval: 150, multiplier: 4 } },
+      },
+      r3: {
+        kind: 'router',
+        asn: 65002,
+        loopback: ['10.255.0.3/32', '2001:db8:ff::3/128'],
+        features: {
+          bgp: {
+            networks: ['192.168.2.0/24'],
+            redistribute: ['connected', 'ospf'],
+            peers: [{ address: '203.0.113.9', asn: 64999, source: '10.255.0.3', multihop: 4 }],
+          },
+          bfd: {},
+        },
+      },
+      h2: { kind: 'host', settings: { gateway: 'none' } },
+    },
+    [
+      ['h1:eth0 192.168.1.2/24 2001:db8:a::2/64', 'r1:to-h1 192.168.1.1/24 2001:db8:a::1/64'],
+      ['r1:to-r2 10.1.0.0/31 2001:db8:b::1/64', 'r2:to-r1 10.1.0.1/31 2001:db8:b::2/64'],
+      ['r2:to-r3 10.2.0.0/31 2001:db8:c::1/64', 'r3:to-r2 10.2.0.1/31 2001:db8:c::2/64'],
+      ['r3:to-h2 192.168.2.1/24', 'h2:eth0 192.168.2.2/24'],
+    ],
+    { timers },
+  );
+
+/** Three OSPF routers and a host on one switch, and a passive and an excluded stub. */
+export const sharedSegment = (): Topology =>
+  fixture(
+    {
+      s1: { kind: 'switch' },
+      r1: {
+        kind: 'router',
+        loopback: ['10.255.0.1/32'],
+        features: { ospf: { area: '0.0.0.7', interfaces: { s1: { priority: 10, hello: 2, dead: 8 } }, passive: ['h2'] } },
+      },
+      r2: { kind: 'router', loopback: ['10.255.0.2/32'], features: { ospf: { area: '0.0.0.7' } } },
+      r3: { kind: 'router', loopback: ['10.255.0.3/32'], features: { ospf: { area: '0.0.0.7', exclude: ['h3'] } } },
+      h1: { kind: 'host' },
+      h2: { kind: 'host' },
+      h3: { kind: 'host' },
+    },
+    [
+      ['r1:to-s1 10.3.0.1/24', 's1:to-r1'],
+      ['r2:to-s1 10.3.0.2/24', 's1:to-r2'],
+      ['r3:to-s1 10.3.0.3/24', 's1:to-r3'],
+      ['h1:eth0 10.3.0.9/24', 's1:to-h1'],
+      ['r1:to-h2 10.4.0.1/24', 'h2:eth0 10.4.0.2/24'],
+      ['r3:to-h3 10.5.0.1/24', 'h3:eth0 10.5.0.2/24'],
+    ],
+  );
+
+/** Two tenants with the same addresses on three hypervisors; the third is behind a router of the underlay. */
+export const cloud = (datapath: 'kernel' | 'userspace' = 'userspace'): Topology =>
+  fixture(
+    {
+      fabric: { kind: 'switch' },
+      core: { kind: 'router', loopback: ['10.255.0.1/32'] },
+      hv1: { kind: 'hypervisor', settings: { datapath } },
+      hv2: { kind: 'hypervisor', settings: { datapath } },
+      hv3: { kind: 'hypervisor', settings: { datapath } },
+      red1: { kind: 'host' },
+      red2: { kind: 'host' },
+      red3: { kind: 'host' },
+      blue1: { kind: 'host' },
+      blue2: { kind: 'host' },
+    },
+    [
+      ['hv1:to-fabric 172.31.1.11/24', 'fabric:to-hv1', { mtu: 1600 }],
+      ['hv2:to-fabric 172.31.1.12/24', 'fabric:to-hv2', { mtu: 1600 }],
+      ['core:to-fabric 172.31.1.1/24', 'fabric:to-core', { mtu: 1600 }],
+      ['core:to-hv3 172.31.2.1/24', 'hv3:to-core 172.31.2.13/24', { mtu: 1600 }],
+      ['red1:eth0 10.0.0.11/24', 'hv1:to-red1', { network: 'red' }],
+      ['red2:eth0 10.0.0.12/24', 'hv2:to-red2', { network: 'red' }],
+      ['red3:eth0 10.0.0.13/24', 'hv3:to-red3', { network: 'red' }],
+      ['blue1:eth0 10.0.0.11/24', 'hv1:to-blue1', { network: 'blue' }],
+      ['blue2:eth0 10.0.0.12/24', 'hv1:to-blue2', { network: 'blue' }],
+    ],
+  );
+
+/** One phone, its base station and gateways, translation at the packet gateway, and a router as the Internet. */
+export const mobile = (): Topology =>
+  fixture(
+    {
+      phone: { kind: 'host', settings: { gateway: '10.45.0.1', trust: true } },
+      enb: { kind: 'host', features: { gtp: { role: 'enodeb' } } },
+      sgw: {
+        kind: 'host',
+        features: { gtp: { role: 'sgw', sessions: [{ phone: 'phone', s1u: { uplink: 0x11, downlink: 0x22 } }] } },
+      },
+      pgw: {
+        kind: 'gateway',
+        features: {
+          gtp: { role: 'pgw', pool: '10.45.0.0/16' },
+          nat: {
+            snat: [
+              { from: '10.45.0.0/16', out: 'isp', to: '203.0.113.2', ports: '20000-20999' },
+              { from: '10.46.0.0/16', out: 'to-isp' },
+              { from: '2001:db8:45::/48', out: 'isp', to: '2001:db8:0:0::2' },
+            ],
+            dnat: [
+              { in: 'isp', address: '203.0.113.2', port: 8443, to: '10.45.0.2', toPort: 443 },
+              { address: '203.0.113.2', protocol: 'udp', port: 53, to: '10.45.0.3' },
+              { address: '2001:db8::2', port: 80, to: '2001:db8:45::2', toPort: 8080 },
+            ],
+          },
+        },
+      },
+      isp: { kind: 'router', loopback: ['10.255.0.9/32'] },
+    },
+    [
+      ['phone:eth0 10.45.0.2/32', 'enb:radio0'],
+      ['enb:s1u 10.70.2.1/24', 'sgw:s1u 10.70.2.2/24', { mtu: 1600 }],
+      ['sgw:s5 10.70.5.1/24', 'pgw:s5 10.70.5.2/24', { mtu: 1600 }],
+      ['pgw:to-isp 203.0.113.2/30', 'isp:to-pgw 203.0.113.1/30'],
+    ],
+  );
+
+/** A load balancer in front of two order services and one plain TCP server. */
+export const shop = (): Topology =>
+  fixture(
+    {
+      s1: { kind: 'switch' },
+      lb: {
+        kind: 'host',
+        features: {
+          haproxy: {
+            frontends: [
+              {
+                name: 'order',
+                address: '172.16.0.10',
+                port: 443,
+                check: 'https',
+                host: 'www.geektime.com',
+                backend: [
+                  { node: 'order1', port: 8443 },
+                  { node: 'order2', port: 8443 },
+                ],
+              },
+              { name: 'db', port: 3306, balance: 'leastconn', backend: [{ address: '172.16.0.99', port: 3306 }] },
+            ],
+          },
+        },
+      },
+      order1: { kind: 'host', features: { https: { names: ['www.geektime.com'], port: 8443 } } },
+      order2: { kind: 'host', features: { https: { names: ['www.geektime.com', 'vip.geektime.com'], port: 8443 } } },
+    },
+    [
+      ['lb:eth0 172.16.0.10/24', 's1:to-lb'],
+      ['order1:eth0 172.16.0.11/24', 's1:to-order1'],
+      ['order2:eth0 172.16.0.12/24', 's1:to-order2'],
+    ],
+  );
