@@ -16,9 +16,9 @@ import { GTPU_PORT } from './message.ts';
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-/** Bursts of TCP have to wait somewhere while a thread is not scheduled; the kernel caps this at net.core.[rw]mem_max. */
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+/** Bursts of TCP have to wait somewhere while a thread is not scheduled. FORCE: root may pass net.core.rmem_max. */
 const BUFFER_LENGTH = 4 << 20;
 const O_RDWR = 2;
 /** `TUNSETIFF`, IFF_TUN and IFF_NO_PI (no header before the IP packet), <linux/if_tun.h>. */
@@ -55,7 +55,7 @@ const interfaceRequest = (device: string): Buffer => {
 /** A blocking UDP socket on port 2152 of an own address. */
 export const openGtpuSocket = (local: string): number => {
   const socket = check(libc.socket(AF_INET, SOCK_DGRAM, 0), 'socket UDP');
-  for (const option of [SO_SNDBUF, SO_RCVBUF])
+  for (const option of [SO_SNDBUFFORCE, SO_RCVBUFFORCE])
     check(libc.setsockopt(socket, SOL_SOCKET, option, int32(BUFFER_LENGTH), 4), 'setsockopt buffer');
   check(libc.bind(socket, gtpuAddress(local), SOCKADDR_IN_LENGTH), `bind ${local}:${GTPU_PORT}`);
   return socket;
@@ -67,7 +67,7 @@ export const openRadio = (device: string): { socket: number; mac: string } => {
   if (index === 0) throw new SystemError(`if_nametoindex ${device}`, errno());
   const socket = openPacketSocket();
   setPacketOption(socket, PACKET.IGNORE_OUTGOING, 1, 'PACKET_IGNORE_OUTGOING');
-  check(libc.setsockopt(socket, SOL_SOCKET, SO_RCVBUF, int32(BUFFER_LENGTH), 4), 'setsockopt buffer');
+  check(libc.setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, int32(BUFFER_LENGTH), 4), 'setsockopt buffer');
   bindPacketSocket(socket, index);
   const request = interfaceRequest(device);
   check(libc.ioctl(socket, SIOCGIFHWADDR, request), `ioctl SIOCGIFHWADDR ${device}`);

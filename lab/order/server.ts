@@ -32,6 +32,12 @@ const send = (request: IncomingMessage, response: ServerResponse, answer: Answer
   response.end(request.method === 'HEAD' ? undefined : body);
 };
 
+/** `192.0.2.1:443` or `[2001:db8::1]:443`; a socket for both IP versions shows IPv4 addresses mapped (RFC 4291, 2.5.5.2). */
+const socketName = (address = '', port = 0): string => {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/u, '');
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
+};
+
 /**
  * One JSON object per request: when, both ends of the connection, what was asked, the status, and the order. The
  * client's end is the load balancer's where there is one; its own log tells whose connection that was.
@@ -40,8 +46,8 @@ const line = (request: IncomingMessage, answer: Answer): string => {
   const { remoteAddress, remotePort, localAddress, localPort } = request.socket;
   return JSON.stringify({
     time: new Date().toISOString(),
-    client: `${String(remoteAddress)}:${String(remotePort)}`,
-    server: `${String(localAddress)}:${String(localPort)}`,
+    client: socketName(remoteAddress, remotePort),
+    server: socketName(localAddress, localPort),
     method: request.method,
     path: request.url,
     status: answer.status,
@@ -60,7 +66,8 @@ export const orderServer = (options: ServerOptions): Server => {
       contentType: request.headers['content-type'],
       body,
     });
-    options.log(line(request, answer));
+    // Load balancers ask every second; only what went wrong with that is worth a line.
+    if (request.url !== '/healthz' || answer.status !== 200) options.log(line(request, answer));
     send(request, response, answer);
   };
   const server = createServer(

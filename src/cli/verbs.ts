@@ -1,9 +1,12 @@
 /** Every verb of the command: one file and one line each, in the order of the help. */
 import type { Command } from 'commander';
 import { check } from './verbs/check.ts';
+import { completion } from './verbs/completion.ts';
+import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { exec } from './verbs/exec.ts';
 import { graph } from './verbs/graph.ts';
+import { link } from './verbs/link.ts';
 import { logs } from './verbs/logs.ts';
 import { plan } from './verbs/plan.ts';
 import { ps } from './verbs/ps.ts';
@@ -11,4 +14,4 @@ import { shell } from './verbs/shell.ts';
 import { up } from './verbs/up.ts';
 import { validate } from './verbs/validate.ts';
 
-export const verbs: readonly ((program: Command) => void)[] = [up, down, plan, validate, ps, exec, shell, check, logs, graph];
+export const verbs: readonly ((program: Command) => void)[] = [up, down, plan, validate, ps, exec, shell, check, link, logs, graph, doctor, completion];

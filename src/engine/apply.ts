@@ -1,10 +1,10 @@
 /** Carries out what is missing of a plan, stage by stage; inside a stage the nodes are worked on side by side. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { XiyouError } from '../errors.ts';
 import { type FirewallOperation, type Operation, type ProcessOperation, type Stage, type SwitchOperation, stages } from '../fragment/operation.ts';
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
-import { alive } from '../kernel/pid.ts';
+import { alive, signal as signalProcess } from '../kernel/pid.ts';
 import { runIn, startDaemon } from '../kernel/process.ts';
 import { operationKey } from '../plan/difference.ts';
 import { impairmentArguments, render, summarize } from '../plan/render.ts';
@@ -16,18 +16,12 @@ import { type Lab, expandArgv } from './lab.ts';
 import { eventually, mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
 import { pkiContent } from './pki.ts';
-import { appendRecord } from './state.ts';
-import { existsSync, readFileSync } from 'node:fs';
+import { appendRecord, readRecords } from './state.ts';
 
 /** Nodes worked on at once where processes are started; more only makes two cores busier. */
 const width = 4;
 /** Milliseconds a daemon may take until its ready path appears. */
 const readyDeadline = 20_000;
-
-export interface ApplyOptions {
-  readonly listener: Listener;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Stops between two steps when the person asked for it. */
 export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
@@ -80,8 +74,20 @@ const start = async (lab: Lab, process: Pick<ProcessOperation, 'node' | 'name' |
 
 const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
 
-/** ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. */
-const setSwitch = async (lab: Lab, operation: SwitchOperation, running: ReadonlySet<string>, signal?: AbortSignal): Promise<void> => {
+/** What the operations of one run have in common. */
+export interface Work {
+  /** Daemons that need no start, as `operation name`. */
+  readonly running: ReadonlySet<string>;
+  /** Interfaces that this run makes, as `node:interface`. */
+  readonly made: ReadonlySet<string>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. A switch that ran
+ * before holds its ports by number: those that were made anew are taken out first, and come in again under their name.
+ */
+const setSwitch = async (lab: Lab, operation: SwitchOperation, { running, made, signal }: Work): Promise<void> => {
   const { node } = operation;
   const key = operationKey(operation);
   const place = await lab.insideMachine(node);
@@ -98,29 +104,39 @@ const setSwitch = async (lab: Lab, operation: SwitchOperation, running: Readonly
   if (!running.has(`${key} ovs-vswitchd`)) {
     await start(lab, { node, name: 'ovs-vswitchd', argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, ...quiet], ready: `${run}/ovs-vswitchd.pid` }, key, signal);
   }
+  const stale = running.has(`${key} ovs-vswitchd`) ? [...made].flatMap((name) => (name.startsWith(`${node}:`) ? [name.slice(node.length + 1)] : [])) : [];
+  if (stale.length > 0) await runIn(place, ['ovs-vsctl', '--timeout=10', ...stale.flatMap((name) => ['--', '--if-exists', 'del-port', name])]);
   await runIn(place, ['ovs-vsctl', '--timeout=10', ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command]))]);
 };
 
+/** Tells a daemon of the node that its file has changed, if it runs. */
+const reload = (lab: Lab, node: string, name: string): void => {
+  for (const record of readRecords(lab.paths)) {
+    if (record.record === 'process' && record.node === node && record.name === name) signalProcess(record, 'SIGHUP');
+  }
+};
+
 /** One operation that netlink does not do. */
-const applyOther = async (lab: Lab, operation: Operation, running: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<void> => {
+const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<void> => {
   switch (operation.op) {
     case 'file': {
       const base = operation.path.startsWith('/var/log/') ? path.join(nodeDirectory(lab.paths, operation.node), 'log') : lab.rootOf(operation.node);
       mkdirSync(base, { recursive: true });
       writeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
+      if (operation.reload !== undefined) reload(lab, operation.node, operation.reload);
       return;
     }
     case 'firewall':
       await setFirewall(lab, operation);
       break;
     case 'openvswitch':
-      await setSwitch(lab, operation, running, signal);
+      await setSwitch(lab, operation, work);
       break;
     case 'flows':
       await runIn(lab.place(operation.node), ['ovs-ofctl', '-O', 'OpenFlow15', '--bundle', 'replace-flows', operation.bridge, '-'], { input: `${operation.flows.join('\n')}\n` });
       break;
     case 'process':
-      await start(lab, operation, operationKey(operation), signal);
+      await start(lab, operation, operationKey(operation), work.signal);
       return;
     case 'command':
       await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv));
@@ -137,7 +153,7 @@ const applyOther = async (lab: Lab, operation: Operation, running: ReadonlySet<s
 };
 
 /** Applies the missing operations of one stage. */
-const applyStage = async (lab: Lab, operations: readonly Operation[], running: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<void> => {
+const applyStage = async (lab: Lab, operations: readonly Operation[], work: Work): Promise<void> => {
   const network = operations.filter(isNetworkOperation);
   if (network.length > 0) {
     const refused = applyNetwork(lab.store, network);
@@ -146,8 +162,8 @@ const applyStage = async (lab: Lab, operations: readonly Operation[], running: R
   const others = Map.groupBy(operations.filter((operation) => !isNetworkOperation(operation)), (operation) => operation.node);
   await mapLimit(others.values(), width, async (ofNode) => {
     for (const operation of ofNode) {
-      checkInterrupt(lab.paths.lab, signal);
-      await applyOther(lab, operation, running, signal);
+      checkInterrupt(lab.paths.lab, work.signal);
+      await applyOther(lab, operation, work);
     }
   });
 };
@@ -155,8 +171,8 @@ const applyStage = async (lab: Lab, operations: readonly Operation[], running: R
 /** Stages that only talk to the kernel follow each other so fast that they are one to a person. */
 const together: readonly Stage[] = ['namespaces', 'links', 'addresses', 'sysctls', 'routes'];
 
-/** Applies what is missing, in the plan's order. `running` holds the daemons that need no start. */
-export const apply = async (lab: Lab, plan: Plan, missing: ReadonlySet<Operation>, running: ReadonlySet<string>, { listener, signal }: ApplyOptions): Promise<void> => {
+/** Applies what is missing, in the plan's order. */
+export const apply = async (lab: Lab, plan: Plan, missing: ReadonlySet<Operation>, work: Work, listener: Listener): Promise<void> => {
   const todo = (stage: Stage): Operation[] => (plan.stages.get(stage) ?? []).filter((operation) => missing.has(operation));
   const steps: { readonly name: string; readonly operations: Operation[] }[] = [
     { name: 'network', operations: together.flatMap(todo) },
@@ -164,10 +180,10 @@ export const apply = async (lab: Lab, plan: Plan, missing: ReadonlySet<Operation
   ];
   for (const { name, operations } of steps) {
     if (operations.length === 0) continue;
-    checkInterrupt(lab.paths.lab, signal);
+    checkInterrupt(lab.paths.lab, work.signal);
     const began = performance.now();
     listener({ event: 'stage-start', stage: name, operations: operations.length });
-    await applyStage(lab, operations, running, signal);
+    await applyStage(lab, operations, work);
     listener({ event: 'stage-end', stage: name, operations: operations.length, seconds: secondsSince(began) });
   }
 };

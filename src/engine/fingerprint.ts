@@ -20,6 +20,9 @@ const firewallLines = (text: string): string[] =>
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.replace(/ \[\d+:\d+\]$/u, ''));
 
+/** Rows of a table of ovs-vsctl, whose order means nothing. */
+const tableRows = (text: string): string[] => (JSON.parse(text) as { data: unknown[] }).data.map((row) => JSON.stringify(row)).sort();
+
 /** What stands now, or undefined when it cannot be read (its daemon is not there). */
 export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<string | undefined> => {
   const read = async (argv: readonly string[]): Promise<string | undefined> => {
@@ -36,9 +39,8 @@ export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<s
       return text === undefined ? undefined : hash(text.split('\n').map((line) => line.trim()).sort());
     }
     case 'openvswitch': {
-      const columns = ['--format=json', '--columns=name,type,options,ofport_request', 'list', 'Interface'];
-      const text = await read(['ovs-vsctl', '--timeout=5', '--', ...columns]);
-      return text === undefined ? undefined : hash([text]);
+      const text = await read(['ovs-vsctl', '--timeout=5', '--format=json', '--columns=name,type,options,ofport_request', 'list', 'Interface']);
+      return text === undefined ? undefined : hash(tableRows(text));
     }
   }
 };

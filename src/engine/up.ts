@@ -3,14 +3,17 @@
  * what somebody deleted, follows a changed file, and finds nothing to do the second time.
  */
 import { randomUUID } from 'node:crypto';
-import type { Operation } from '../fragment/operation.ts';
+import type { Operation, VethOperation } from '../fragment/operation.ts';
 import { capabilities } from '../kernel/capabilities.ts';
+import { namespaceInode } from '../kernel/libc.ts';
+import { deleteLink } from '../kernel/link-change.ts';
 import { isNetworkOperation } from '../kernel/links.ts';
 import { acquireLock } from '../kernel/lock.ts';
 import { openStore } from '../kernel/namespace.ts';
-import { alive } from '../kernel/pid.ts';
-import { changedNodes, missing, operationKey } from '../plan/difference.ts';
+import { alive, terminate } from '../kernel/pid.ts';
+import { changes, missing, operationKey } from '../plan/difference.ts';
 import { type Plan, operationsOf, planTopology } from '../plan/plan.ts';
+import { summarize } from '../plan/render.ts';
 import type { Topology } from '../topology/topology.ts';
 import { apply } from './apply.ts';
 import { destroyNode } from './destroy.ts';
@@ -38,32 +41,62 @@ const lockWait = 120_000;
 
 const silent: Listener = () => undefined;
 
-/** Interfaces that are made in this run: daemons that hold them by number start anew. */
-const remadeInterfaces = (apply: readonly Operation[]): Set<string> =>
+/** Interfaces that are made in this run. Who holds one by number has to take it anew. */
+const madeInterfaces = (apply: readonly Operation[]): Set<string> =>
   new Set(
     apply.flatMap((operation) =>
       operation.op === 'veth' ? operation.ends.map((end) => `${end.node}:${end.name}`) : operation.op === 'tun' ? [`${operation.node}:${operation.name}`] : [],
     ),
   );
 
-/** What has to be done, after nodes that are not as planned were taken away. */
+/** Ends daemons that hold an interface which is about to be made anew. */
+const endHolders = async (lab: Lab, operations: readonly Operation[], apply: readonly Operation[], listener: Listener): Promise<Operation[]> => {
+  const remade = madeInterfaces(apply);
+  const holders = operations.flatMap((operation) =>
+    operation.op === 'process' && !apply.includes(operation) && (operation.interfaces ?? []).some((name) => remade.has(`${operation.node}:${name}`)) ? [operation] : [],
+  );
+  if (holders.length === 0) return [];
+  for (const { node, name } of holders) listener({ event: 'remake', node, reason: `${name} holds an interface that is made anew` });
+  const keys = new Set(holders.map(operationKey));
+  await terminate(readRecords(lab.paths).flatMap((record) => (record.record === 'process' && keys.has(record.operation) ? [record] : [])));
+  return holders;
+};
+
+/** Nodes whose namespace somebody took away under running processes: those cannot be brought back into a new one. */
+const endOrphans = async (lab: Lab, operations: readonly Operation[], listener: Listener): Promise<void> => {
+  for (const { node } of operations.filter((operation) => operation.op === 'namespace')) {
+    const machine = lab.running(node);
+    if (machine === undefined || (lab.store.exists(node) && namespaceInode(`/proc/${machine.pid}/ns/net`) === lab.store.inodeOf(node))) continue;
+    listener({ event: 'remake', node, reason: 'its namespace was taken away' });
+    await destroyNode(lab, node);
+  }
+};
+
+/** What has to be done, after nodes and links that are not as planned were taken away. */
 const difference = async (lab: Lab, operations: readonly Operation[], listener: Listener): Promise<Operation[]> => {
-  // Twice at most: taking a node away makes its operations missing, and nothing else differ.
+  await endOrphans(lab, operations, listener);
+  // Taking a node or link away makes its operations missing, and nothing else differ: the second round finds no more.
   for (let round = 0; ; round += 1) {
     const found = missing(operations, await observe(lab, operations));
-    const remade = remadeInterfaces(found.apply);
-    const restart = operations.flatMap((operation) =>
-      operation.op === 'process' && !found.apply.includes(operation) && (operation.interfaces ?? []).some((name) => remade.has(`${operation.node}:${name}`))
-        ? [{ node: operation.node, reason: `${operation.name} holds an interface that is made anew` }]
-        : [],
-    );
-    const remake = [...found.remade, ...restart];
-    if (remake.length === 0 || round === 2) return found.apply;
-    for (const { node, reason } of remake) {
+    if (found.remade.length + found.relinked.length === 0 || round === 2) {
+      const restarted = new Set(await endHolders(lab, operations, found.apply, listener));
+      const todo = new Set(found.apply);
+      const made = [...madeInterfaces(found.apply)];
+      const holds = (operation: Operation): boolean => operation.op === 'openvswitch' && made.some((name) => name.startsWith(`${operation.node}:`));
+      return operations.filter((operation) => todo.has(operation) || restarted.has(operation) || holds(operation));
+    }
+    for (const { node, reason } of found.remade) {
       listener({ event: 'remake', node, reason });
       await destroyNode(lab, node);
     }
+    for (const link of found.relinked) unlink(lab, link, listener);
   }
+};
+
+/** Takes a link away; both its ends go. */
+const unlink = (lab: Lab, link: VethOperation, listener: Listener): void => {
+  listener({ event: 'remake', node: link.node, reason: `${summarize(link)} is made anew` });
+  for (const end of link.ends) if (lab.store.exists(end.node)) deleteLink(lab.store.handle(end.node).netlink, end.name);
 };
 
 /** Daemons that run already, by operation and name. */
@@ -92,20 +125,17 @@ const newState = (paths: LabPaths, before: LabState | undefined, plan: Plan, fil
   rewrites: plan.rewrites,
 });
 
-/** Operations of before that the new state must not forget while their nodes are still there. */
+/** Takes away what the new plan does not want any more; says whether there was anything. */
 const removeUnwanted = async (paths: LabPaths, before: LabState, operations: readonly Operation[], listener: Listener): Promise<boolean> => {
-  const changes = changedNodes(before.operations, operations);
-  if (changes.removed.length + changes.remade.length === 0) return false;
+  const { removed, remade, relinked } = changes(before.operations, operations);
+  if (removed.length + remade.length + relinked.length === 0) return false;
   const old = new Lab(paths, before);
   try {
-    for (const node of changes.removed) {
-      listener({ event: 'remake', node, reason: 'no longer in the topology' });
-      await destroyNode(old, node);
-    }
-    for (const { node, reason } of changes.remade) {
+    for (const { node, reason } of [...removed.map((node) => ({ node, reason: 'no longer in the topology' })), ...remade]) {
       listener({ event: 'remake', node, reason });
       await destroyNode(old, node);
     }
+    for (const link of relinked) unlink(old, link, listener);
   } finally {
     old.close();
   }
@@ -133,7 +163,7 @@ export const up = async (topology: Topology, options: UpOptions = {}): Promise<{
       const todo = await difference(lab, operations, listener);
       listener({ event: 'plan', lab: paths.lab, nodes: topology.nodes.length, links: topology.links.length, operations: operations.length, missing: todo.length });
       changed ||= todo.length > 0;
-      await apply(lab, plan, new Set(todo), runningDaemons(paths), { listener, signal });
+      await apply(lab, plan, new Set(todo), { running: runningDaemons(paths), made: madeInterfaces(todo), signal }, listener);
       const probes = changed || before?.phase !== 'up' ? plan.probes : [];
       await waitForProbes(lab, probes, { listener, signal });
       if (todo.some((operation) => !isNetworkOperation(operation))) compact(paths, operations);

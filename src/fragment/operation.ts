@@ -101,6 +101,8 @@ export interface FileOperation extends On {
   readonly mode: number;
   /** User and group name, when not root. */
   readonly owner?: string | undefined;
+  /** The process of the node that reads the file again on SIGHUP: then a change needs no new node. */
+  readonly reload?: string | undefined;
 }
 /** The node's own ovsdb-server and ovs-vswitchd, and one ovs-vsctl transaction. */
 export interface SwitchOperation extends On {

@@ -188,7 +188,7 @@ export const enterMachine = <T>(machine: Machine, work: () => T): T => {
       return work();
     });
   } finally {
-    if (pidfd >= 0) closeSync(pidfd);
+    if (pidfd >= 0) libc.close(pidfd);
   }
 };
 

@@ -27,7 +27,10 @@ const beforeLinks = {
 const tcp = { 'net.ipv4.tcp_congestion_control': 'cubic' } as const;
 
 /** The namespace of a node that speaks IP. `inherited` are sysctls that its interfaces take over when they are made. */
-export const ipNamespace = (node: Node, inherited: Readonly<Record<string, string | number>> = {}): StagedOperation[] => [
+export const ipNamespace = (
+  node: Node,
+  inherited: Readonly<Record<string, string | number>> = {},
+): StagedOperation[] => [
   ...at('namespaces', { op: 'namespace', node: node.name }, ...sysctls(node, { ...beforeLinks, ...inherited })),
   ...at('sysctls', ...sysctls(node, tcp)),
 ];

@@ -11,7 +11,7 @@ const everything = (family: Family): string => (family === 4 ? '0.0.0.0/0' : '::
 const found = (node: Node, topology: Topology, kinds: readonly string[], family: Family): string | undefined => {
   for (const own of node.interfaces) {
     for (const port of membersOf(topology, own.segment)) {
-      if (port.node.name === node.name || !kinds.includes(port.node.kind)) continue;
+      if (!kinds.includes(port.node.kind)) continue;
       const via = addressesIn(port.interface.addresses, family).find((address) =>
         own.addresses.some((cidr) => isInside(cidr, address)),
       );

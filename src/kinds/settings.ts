@@ -6,7 +6,9 @@ const gateway = (automatic: string) =>
   z
     .union([z.enum(['auto', 'none']), address])
     .default('auto')
-    .describe(`Default gateway. auto: ${automatic}; none: no default route; or an address, reachable on the link in any case.`);
+    .describe(
+      `Default gateway. auto: ${automatic}; none: no default route; or an address, reachable on the link in any case.`,
+    );
 
 export const hostShape = {
   gateway: gateway('the first router or gateway on the segments of the host'),

@@ -9,7 +9,8 @@ import { keepsOffload, sysctls } from './common.ts';
 const bridge = 'br0';
 
 /** A bridge has a MAC address of its own, beyond those of its ports. */
-const bridgeMac = (node: Node, topology: Topology): string => macOf(topology.nodes.findIndex((other) => other.name === node.name) + 1, 0xffff);
+const bridgeMac = (node: Node, topology: Topology): string =>
+  macOf(topology.nodes.findIndex((other) => other.name === node.name) + 1, 0xffff);
 
 export const switchKind: KindDefinition = {
   kind: 'switch',
@@ -21,13 +22,21 @@ export const switchKind: KindDefinition = {
   contribute: (node, _settings, topology) => ({
     operations: [
       // Without IPv6 the bridge and its ports have nothing to announce, and captures show other machines' frames only.
-      ...at('namespaces', { op: 'namespace', node: node.name }, ...sysctls(node, { 'net.ipv6.conf.default.disable_ipv6': 1 })),
+      ...at(
+        'namespaces',
+        { op: 'namespace', node: node.name },
+        ...sysctls(node, { 'net.ipv6.conf.default.disable_ipv6': 1 }),
+      ),
       ...at('links', { op: 'bridge', node: node.name, name: bridge, mac: bridgeMac(node, topology) }),
       ...at(
         'addresses',
-        ...node.interfaces.map(
-          (own): Operation => ({ op: 'interface', node: node.name, name: own.name, bridge, offload: keepsOffload(own, topology) }),
-        ),
+        ...node.interfaces.map((own): Operation => ({
+          op: 'interface',
+          node: node.name,
+          name: own.name,
+          bridge,
+          offload: keepsOffload(own, topology),
+        })),
         { op: 'interface', node: node.name, name: bridge, offload: true },
       ),
     ],

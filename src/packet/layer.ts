@@ -16,6 +16,8 @@ export interface Ethernet extends Base {
 export interface Vlan extends Base {
   readonly protocol: 'vlan';
   readonly id: number;
+  /** Priority code point, 0 to 7 (IEEE 802.1Q, 9.6). */
+  readonly priority: number;
   readonly etherType: number;
 }
 export interface Arp extends Base {
@@ -48,9 +50,15 @@ export interface Ipv6 extends Base {
   readonly hopLimit: number;
   readonly trafficClass: number;
   readonly flowLabel: number;
+  /** From the header: extension headers and what follows, without the 40 octets of the fixed header. */
   readonly payloadLength: number;
-  /** The transport protocol after extension headers. */
+  /** The transport protocol after extension headers. `length` counts those headers. */
   readonly next: number;
+  /** From the fragment extension header; 0 without one. */
+  readonly identification: number;
+  /** In octets. */
+  readonly fragmentOffset: number;
+  readonly moreFragments: boolean;
 }
 export interface Udp extends Base {
   readonly protocol: 'udp';
@@ -67,8 +75,10 @@ export interface Tcp extends Base {
   readonly sequence: number;
   readonly acknowledgement: number;
   readonly flags: number;
+  /** As sent, not scaled. */
   readonly window: number;
   readonly checksum: number;
+  readonly urgent: number;
   /** Octets of payload by the IP length, also where the capture cut the frame. */
   readonly payloadLength: number;
 }
@@ -77,19 +87,33 @@ export interface Icmp extends Base {
   readonly type: number;
   readonly code: number;
   readonly checksum: number;
+  /** Octets 4-5 and 6-7: identifier and sequence number of an echo; other messages use them otherwise. */
+  readonly identifier: number;
+  readonly sequence: number;
 }
 export interface Gtpu extends Base {
   readonly protocol: 'gtpu';
   readonly messageType: number;
   readonly teid: number;
+  /** Octets behind the first eight: optional fields, extension headers and payload. */
+  readonly messageLength: number;
+  /** Undefined when the S flag is not set. */
+  readonly sequence: number | undefined;
 }
 export interface Vxlan extends Base {
   readonly protocol: 'vxlan';
   readonly vni: number;
 }
-/** What is behind the last header that was understood. */
+/**
+ * Why octets were not read further: they are the payload of the layer before; no decoder knows the protocol; they
+ * belong to a later fragment, which has no transport header; the capture cut the frame inside a header; or a header
+ * contradicts itself.
+ */
+export type DataReason = 'payload' | 'unknown' | 'fragment' | 'truncated' | 'malformed';
+/** What is behind the last header that was understood: `length` captured octets. */
 export interface Data extends Base {
   readonly protocol: 'data';
+  readonly reason: DataReason;
 }
 export type Layer = Ethernet | Vlan | Arp | Ipv4 | Ipv6 | Udp | Tcp | Icmp | Gtpu | Vxlan | Data;
 

@@ -1,9 +1,9 @@
 /**
  * The difference between a plan and what stands. Pure: it is told what was made before and what the kernel shows now.
- * There is create and there is make anew; nothing is ever edited in place, except content that is set as a whole
- * (firewall tables, flows, sysctls), which is simply set again.
+ * There is create and there is make anew, of nodes and of links; nothing is ever edited in place, except content that
+ * is set as a whole (firewall tables, flows, sysctls, files that are read again), which is simply set again.
  */
-import type { Operation } from '../fragment/operation.ts';
+import type { Operation, VethOperation } from '../fragment/operation.ts';
 import { summarize } from './render.ts';
 
 /** What an observer found for an operation. */
@@ -23,7 +23,18 @@ const slot = (operation: Operation): string | undefined => {
       return `sysctl ${operation.key}`;
     case 'impairment':
       return `impairment ${operation.interface}`;
-    default:
+    case 'file':
+      return operation.reload === undefined ? undefined : `file ${operation.path}`;
+    case 'namespace':
+    case 'veth':
+    case 'bridge':
+    case 'interface':
+    case 'tun':
+    case 'address':
+    case 'route':
+    case 'openvswitch':
+    case 'process':
+    case 'command':
       return undefined;
   }
 };
@@ -33,53 +44,59 @@ export interface NodeChange {
   readonly reason: string;
 }
 
-/**
- * Nodes of the lab as it was made that the new plan no longer wants (`removed`) or wants otherwise (`remade`).
- * A cable's settings are its file, so a changed impairment remakes the cable and nothing else.
- */
-export const changedNodes = (
-  before: readonly Operation[],
-  now: readonly Operation[],
-): { removed: string[]; remade: NodeChange[] } => {
+export interface Changes {
+  /** Nodes that are no longer wanted. */
+  readonly removed: readonly string[];
+  /** Nodes that are wanted otherwise, each with the first operation that says so. */
+  readonly remade: readonly NodeChange[];
+  /** Links between nodes that stay, to be made anew. */
+  readonly relinked: readonly VethOperation[];
+}
+
+/** What of the lab as it was made does not fit the new plan. */
+export const changes = (before: readonly Operation[], now: readonly Operation[]): Changes => {
   const wanted = Map.groupBy(now, (operation) => operation.node);
+  const keys = new Set(now.map(operationKey));
   const removed: string[] = [];
   const remade: NodeChange[] = [];
+  const relinked: VethOperation[] = [];
   for (const [node, operations] of Map.groupBy(before, (operation) => operation.node)) {
     const planned = wanted.get(node);
     if (planned === undefined) {
       removed.push(node);
       continue;
     }
-    const keys = new Set(planned.map(operationKey));
     const slots = new Set(planned.map(slot));
-    const obsolete = operations.find((operation) => {
+    const obsolete = operations.filter((operation) => {
       if (keys.has(operationKey(operation))) return false;
       const own = slot(operation);
       return own === undefined || !slots.has(own);
     });
-    if (obsolete !== undefined) remade.push({ node, reason: `the plan changed: ${summarize(obsolete)}` });
+    const other = obsolete.find((operation) => operation.op !== 'veth');
+    if (other !== undefined) remade.push({ node, reason: `the plan changed: ${summarize(other)}` });
+    else relinked.push(...obsolete.filter((operation) => operation.op === 'veth'));
   }
-  return { removed, remade };
+  return { removed, remade, relinked };
 };
 
-/** Kinds of operations that are set again as a whole where they differ. */
-const settable = new Set<Operation['op']>(['firewall', 'flows', 'sysctl', 'impairment']);
 
 /**
- * What to do about observations: `apply` lists what is missing, in the plan's order; `remade` names nodes where
- * something is there but not as planned.
+ * What to do about observations: `apply` lists what is missing, in the plan's order; `remade` and `relinked` name nodes
+ * and links that are there but not as planned.
  */
 export const missing = (
   operations: readonly Operation[],
   observed: (operation: Operation) => Observation,
-): { apply: Operation[]; remade: NodeChange[] } => {
+): { apply: Operation[]; remade: NodeChange[]; relinked: VethOperation[] } => {
   const apply: Operation[] = [];
   const remade = new Map<string, string>();
+  const relinked: VethOperation[] = [];
   for (const operation of operations) {
     const observation = observed(operation);
     if (observation === 'present') continue;
-    if (observation === 'absent' || settable.has(operation.op)) apply.push(operation);
+    if (observation === 'absent' || slot(operation) !== undefined) apply.push(operation);
+    else if (operation.op === 'veth') relinked.push(operation);
     else if (!remade.has(operation.node)) remade.set(operation.node, `${summarize(operation)}: ${observation.differs}`);
   }
-  return { apply, remade: [...remade].map(([node, reason]) => ({ node, reason })) };
+  return { apply, remade: [...remade].map(([node, reason]) => ({ node, reason })), relinked };
 };

@@ -60,7 +60,7 @@ export const linkOperations = (topology: Topology, capabilities: Capabilities): 
       ...veth(b, right),
       ...at('sysctls', { op: 'sysctl', node, key: 'net.ipv6.conf.all.disable_ipv6', value: '1' }),
       ...at('addresses', { op: 'interface', node, name: a.name, offload: false }, { op: 'interface', node, name: b.name, offload: false }),
-      ...at('files', { op: 'file', node, path: cableConfigPath, content: cableConfig(link.impairment), mode: 0o644 }),
+      ...at('files', { op: 'file', node, path: cableConfigPath, content: cableConfig(link.impairment), mode: 0o644, reload: 'cable' }),
       ...at('processes', { op: 'process', node, name: 'cable', argv: ['@node', '@lab/cable/main.ts', cableConfigPath], ready: '/run/cable/ready' }),
     ];
   });

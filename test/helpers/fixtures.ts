@@ -34,6 +34,7 @@ export const twoSystems = (timers: 'fast' | 'standard' = 'fast'): Topology =>
         asn: 65002,
         loopback: ['10.255.0.3/32', '2001:db8:ff::3/128'],
         features: {
+          ospf: {},
           bgp: {
             networks: ['192.168.2.0/24'],
             redistribute: ['connected', 'ospf'],
@@ -61,7 +62,9 @@ export const sharedSegment = (): Topology =>
       r1: {
         kind: 'router',
         loopback: ['10.255.0.1/32'],
-        features: { ospf: { area: '0.0.0.7', interfaces: { s1: { priority: 10, hello: 2, dead: 8 } }, passive: ['h2'] } },
+        features: {
+          ospf: { area: '0.0.0.7', interfaces: { s1: { priority: 10, hello: 2, dead: 8 } }, passive: ['h2'] },
+        },
       },
       r2: { kind: 'router', loopback: ['10.255.0.2/32'], features: { ospf: { area: '0.0.0.7' } } },
       r3: { kind: 'router', loopback: ['10.255.0.3/32'], features: { ospf: { area: '0.0.0.7', exclude: ['h3'] } } },

@@ -54,10 +54,12 @@ const segmentNumbers = (nodes: Readonly<Record<string, NodeFixture>>, links: rea
       [a, b].some((text) => endOf(text).end.node === name) ? [{ index, network: options?.network }] : [],
     );
     if (nodes[name]?.kind === 'switch') join(own.map(({ index }) => index));
-    if (nodes[name]?.kind === 'hypervisor') join(own.filter(({ network }) => network === undefined).map(({ index }) => index));
+    if (nodes[name]?.kind === 'hypervisor')
+      join(own.filter(({ network }) => network === undefined).map(({ index }) => index));
   }
   for (const network of new Set(links.map(([, , options]) => options?.network))) {
-    if (network !== undefined) join(links.flatMap(([, , options], index) => (options?.network === network ? [index] : [])));
+    if (network !== undefined)
+      join(links.flatMap(([, , options], index) => (options?.network === network ? [index] : [])));
   }
   return numbers;
 };
@@ -162,7 +164,10 @@ export const contributionOf = (topology: Topology, name: string): Fragment => {
 export const problemsOf = (topology: Topology, name: string): string[] => {
   const node = nodeIn(topology, name);
   return [
-    ...(kindOf(node.kind).problems?.(node, node.settings as never, topology) ?? []).map((found) => ({ found, at: [] as string[] })),
+    ...(kindOf(node.kind).problems?.(node, node.settings as never, topology) ?? []).map((found) => ({
+      found,
+      at: [] as string[],
+    })),
     ...allFeatures
       .filter((feature) => Object.hasOwn(node.features, feature.feature))
       .flatMap((feature) =>
@@ -179,11 +184,14 @@ export const fragmentText = (fragment: Fragment): string =>
   [
     ...fragment.operations.map(({ stage, operation }) => {
       const { op, node, ...rest } = operation;
-      if (op !== 'file') return `${stage}: ${op} ${node} ${JSON.stringify(rest)}`;
-      const { content, ...meta } = rest as { content: string };
-      const lines = content.split('\n').slice(0, -1);
-      return [`${stage}: ${op} ${node} ${JSON.stringify(meta)}`, ...(lines.length > 0 ? lines : [content]).map((line) => `    | ${line}`)].join('\n');
+      if (operation.op !== 'file') return `${stage}: ${op} ${node} ${JSON.stringify(rest)}`;
+      const { content, path, mode, owner = 'root:root' } = operation;
+      const lines = content === '' ? [] : content.replace(/\n$/u, '').split('\n');
+      const title = `${stage}: ${op} ${node} ${path} ${mode.toString(8)} ${owner}`;
+      return [title, ...lines.map((line) => `    | ${line}`)].join('\n');
     }),
-    ...fragment.probes.map(({ node, name, within, question }) => `probe ${node} (${within} s) ${name}\n    ${JSON.stringify(question)}`),
+    ...fragment.probes.map(
+      ({ node, name, within, question }) => `probe ${node} (${within} s) ${name}\n    ${JSON.stringify(question)}`,
+    ),
     ...fragment.rewrites.map((rewrite) => `rewrite ${JSON.stringify(rewrite)}`),
   ].join('\n');

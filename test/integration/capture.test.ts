@@ -68,31 +68,28 @@ test.serial('a snaplen shortens the frames and leaves their length on the wire',
   t.true(frames.every(({ bytes, wireLength }) => bytes.length === 64 && wireLength === 1042));
 });
 
-test.serial(
-  'only the named interfaces, and interfaces made later by their names',
-  async (t) => {
-    const net = await pair(t);
-    const capture = openCapture({
-      namespaces: [
-        { node: 'a', path: net.path('a'), interfaces: ['late'] },
-        { node: 'b', path: net.path('b') },
-      ],
-    });
-    t.teardown(() => capture.close());
-    const stop = record(capture);
-    await net.veth('a:late', 'b:later');
-    await net.ipIn('a', 'addr', 'add', '10.1.2.1/24', 'dev', 'late');
-    await net.ipIn('b', 'addr', 'add', '10.1.2.2/24', 'dev', 'later');
-    await net.run('a', 'ping', '-c', '1', '10.1.1.2');
-    await net.run('a', 'ping', '-c', '1', '10.1.2.2');
-    await net.run('b', 'ping', '-c', '1', '127.0.0.1');
-    const frames = await stop();
-    t.deepEqual([...new Set(at(frames, 'a', 'va'))], []);
-    t.is(directions(at(frames, 'a', 'late').filter(ipv4)), 'out in');
-    t.is(directions(at(frames, 'b', 'later').filter(ipv4)), 'in out');
-    t.is(directions(at(frames, 'b', 'lo').filter(ipv4)), 'out in out in');
-  },
-);
+test.serial('only the named interfaces, and interfaces made later by their names', async (t) => {
+  const net = await pair(t);
+  const capture = openCapture({
+    namespaces: [
+      { node: 'a', path: net.path('a'), interfaces: ['late'] },
+      { node: 'b', path: net.path('b') },
+    ],
+  });
+  t.teardown(() => capture.close());
+  const stop = record(capture);
+  await net.veth('a:late', 'b:later');
+  await net.ipIn('a', 'addr', 'add', '10.1.2.1/24', 'dev', 'late');
+  await net.ipIn('b', 'addr', 'add', '10.1.2.2/24', 'dev', 'later');
+  await net.run('a', 'ping', '-c', '1', '10.1.1.2');
+  await net.run('a', 'ping', '-c', '1', '10.1.2.2');
+  await net.run('b', 'ping', '-c', '1', '127.0.0.1');
+  const frames = await stop();
+  t.deepEqual([...new Set(at(frames, 'a', 'va'))], []);
+  t.is(directions(at(frames, 'a', 'late').filter(ipv4)), 'out in');
+  t.is(directions(at(frames, 'b', 'later').filter(ipv4)), 'in out');
+  t.is(directions(at(frames, 'b', 'lo').filter(ipv4)), 'out in out in');
+});
 
 test.serial('a VLAN tag, which the kernel takes out of received frames, is put back', async (t) => {
   const net = await pair(t);

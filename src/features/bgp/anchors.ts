@@ -13,7 +13,7 @@ const networksOf = (node: Node): string[] =>
 /** The prefixes a router must anchor to announce what its `bgp: networks` say. */
 export const anchors = (node: Node, topology: Topology): string[] => {
   const bgp = node.features['bgp'] as BgpSettings | undefined;
-  if (bgp === undefined) return [];
+  if (bgp === undefined || bgp.networks.length === 0) return [];
   const statics = ((node.features['routes'] as RoutesSettings | undefined) ?? []).map((route) => networkText(route.to));
   // OSPF brings the networks of the whole AS; an anchor of distance 1 would win over it and swallow their packets.
   const inside = 'ospf' in node.features ? topology.nodes.filter((other) => other.asn === node.asn) : [node];

@@ -28,7 +28,9 @@ const neighbour = (node: Node, session: Session, topology: Topology): string[] =
   ` neighbor ${session.address} remote-as ${session.asn}`,
   ...(session.peer === undefined ? [] : [` neighbor ${session.address} description ${session.peer.name}`]),
   ...(session.source === undefined ? [] : [` neighbor ${session.address} update-source ${session.source}`]),
-  ...(session.multihop === undefined || session.internal ? [] : [` neighbor ${session.address} ebgp-multihop ${session.multihop}`]),
+  ...(session.multihop === undefined || session.internal
+    ? []
+    : [` neighbor ${session.address} ebgp-multihop ${session.multihop}`]),
   ...(topology.timers === 'fast' ? fast.neighbour(session.address) : []),
   ...(session.direct && session.peer !== undefined && detectsWith(node, session.peer)
     ? [` neighbor ${session.address} bfd`, ` neighbor ${session.address} bfd profile ${profile}`]

@@ -14,11 +14,18 @@ export const bgp: FeatureDefinition<BgpSettings> = {
   kinds: ['router'],
   problems: (node, settings, topology): NodeProblem[] => [
     ...(node.asn === undefined
-      ? [{ path: [], message: `${node.name} speaks BGP but is in no autonomous system`, hint: 'add asn: 65001, or another number' }]
+      ? [
+          {
+            path: [],
+            message: `${node.name} speaks BGP but is in no autonomous system`,
+            hint: 'add asn: 65001, or another number',
+          },
+        ]
       : []),
     ...unknownPeers(settings, topology).map(({ index, name, node: peer }) => ({
       path: ['peers', index, 'node'],
-      message: peer === undefined ? `there is no node ${name}` : `${name} does not speak BGP or is in no autonomous system`,
+      message:
+        peer === undefined ? `there is no node ${name}` : `${name} does not speak BGP or is in no autonomous system`,
       ...(peer === undefined ? {} : { hint: `give ${name} bgp and an asn` }),
     })),
     ...(node.asn === undefined ? [] : unreachablePeers(node, topology)).map((other) => ({

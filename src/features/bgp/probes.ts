@@ -24,20 +24,42 @@ const sessionProbes = (node: Node, topology: Topology): Probe[] =>
     ];
   });
 
-/** The BGP routers that are connected to a router by sessions, itself included. */
-const connected = (node: Node, topology: Topology): Set<Node> => {
-  const seen = new Set([nodeNamed(topology, node.name) ?? node]);
-  for (const router of seen) {
-    for (const { peer } of sessionsOf(router, topology)) if (peer !== undefined) seen.add(peer);
+/** Routers that sessions join, and what they announce together. */
+interface Part {
+  readonly routers: ReadonlySet<Node>;
+  /** Whether every session is automatic, so that it is sure that each network arrives everywhere. */
+  readonly automatic: boolean;
+  /** AS number -> prefixes. */
+  readonly networks: ReadonlyMap<number | undefined, readonly string[]>;
+}
+
+const computed = new WeakMap<Topology, Part[]>();
+
+/** The part of the lab's BGP that a router belongs to. Worked out once for each part. */
+const partOf = (node: Node, topology: Topology): Part => {
+  const parts = computed.get(topology) ?? [];
+  computed.set(topology, parts);
+  const own = nodeNamed(topology, node.name) ?? node;
+  const known = parts.find((part) => part.routers.has(own));
+  if (known !== undefined) return known;
+  const routers = new Set([own]);
+  for (const router of routers) {
+    for (const { peer } of sessionsOf(router, topology)) if (peer !== undefined) routers.add(peer);
   }
-  return seen;
+  const networks = new Map<number | undefined, string[]>();
+  for (const router of routers) {
+    const announced = (bgpOf(router)?.networks ?? []).map(networkText);
+    networks.set(router.asn, [...(networks.get(router.asn) ?? []), ...announced]);
+  }
+  const part = { routers, networks, automatic: [...routers].every((router) => bgpOf(router)?.neighbors === 'auto') };
+  parts.push(part);
+  return part;
 };
 
-/** Networks of other systems. Only where all sessions are automatic it is sure that each of them arrives. */
+/** Networks of other systems that the router must have learnt. */
 const foreignNetworks = (node: Node, topology: Topology): string[] => {
-  const routers = [...connected(node, topology)];
-  if (routers.some((router) => bgpOf(router)?.neighbors !== 'auto')) return [];
-  return routers.filter((router) => router.asn !== node.asn).flatMap((router) => (bgpOf(router)?.networks ?? []).map(networkText));
+  const { automatic, networks } = partOf(node, topology);
+  return automatic ? [...networks].flatMap(([asn, prefixes]) => (asn === node.asn ? [] : prefixes)) : [];
 };
 
 /** The probes of one BGP router. */

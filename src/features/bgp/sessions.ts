@@ -34,9 +34,14 @@ const automatic = (node: Node): boolean => bgpOf(node)?.neighbors === 'auto';
 /** Sessions between two routers over the segments they share. */
 const directSessions = (node: Node, other: Node, asn: number, topology: Topology): Session[] =>
   families.flatMap((family) =>
-    meetings(topology, node, other, family).map(
-      (meeting): Session => ({ family, address: meeting.remote, asn, internal: asn === node.asn, peer: other, direct: true }),
-    ),
+    meetings(topology, node, other, family).map((meeting): Session => ({
+      family,
+      address: meeting.remote,
+      asn,
+      internal: asn === node.asn,
+      peer: other,
+      direct: true,
+    })),
   );
 
 /** Sessions between the loopback addresses of two routers. */
@@ -59,11 +64,13 @@ const sessionsWith = (node: Node, other: Node, topology: Topology): Session[] =>
   if (asn === undefined || bgpOf(other) === undefined || node.name === other.name) return [];
   const asked = asks(node, other) ?? asks(other, node);
   if (asked === undefined && !(automatic(node) && automatic(other))) return [];
+  if (asn === node.asn && haveOspf(node, other)) return loopbackSessions(node, other, asn, undefined);
   const direct = directSessions(node, other, asn, topology);
   if (asn === node.asn) {
-    if (haveOspf(node, other) || direct.length === 0) return loopbackSessions(node, other, asn, undefined);
     // One session for each IP version is enough inside an AS, however many segments the two share.
-    return families.flatMap((family) => direct.find((session) => session.family === family) ?? []);
+    return direct.length === 0
+      ? loopbackSessions(node, other, asn, undefined)
+      : families.flatMap((family) => direct.find((session) => session.family === family) ?? []);
   }
   if (direct.length > 0) return direct;
   return asked === undefined ? [] : loopbackSessions(node, other, asn, asked.multihop ?? anywhere);
@@ -97,7 +104,7 @@ export const sessionsOf = (node: Node, topology: Topology): readonly Session[] =
     ...topology.nodes.flatMap((other) => sessionsWith(node, other, topology)),
     ...(bgpOf(node)?.peers ?? []).flatMap((peer) => foreignSession(node, peer)),
   ];
-  const sessions = all.filter((session, index) => all.findIndex((other) => other.address === session.address) === index);
+  const sessions = [...Map.groupBy(all, (session) => session.address).values()].flatMap(([first]) => first ?? []);
   known.set(node.name, sessions);
   return sessions;
 };
@@ -115,9 +122,13 @@ export const unreachablePeers = (node: Node, topology: Topology): Node[] =>
   );
 
 /** Nodes named in `peers` that are not BGP routers with an AS number. */
-export const unknownPeers = (settings: BgpSettings, topology: Topology): { index: number; name: string; node: Node | undefined }[] =>
+export const unknownPeers = (
+  settings: BgpSettings,
+  topology: Topology,
+): { index: number; name: string; node: Node | undefined }[] =>
   settings.peers.flatMap((peer, index) => {
     const node = peer.node === undefined ? undefined : nodeNamed(topology, peer.node);
-    const usable = peer.node === undefined || (node !== undefined && bgpOf(node) !== undefined && node.asn !== undefined);
+    const usable =
+      peer.node === undefined || (node !== undefined && bgpOf(node) !== undefined && node.asn !== undefined);
     return usable ? [] : [{ index, name: String(peer.node), node }];
   });

@@ -29,15 +29,15 @@ export const daemon = (node: Node, name: Daemon, lines: readonly string[]): Stag
       node: node.name,
       name,
       argv: [
-        `/usr/lib/frr/${name}`,
-        ...['-f', path],
-        ...['-i', `/run/frr/${name}.pid`],
-        ...['-z', zebraSocket],
-        ...['--vty_socket', '/run/frr'],
+        [`/usr/lib/frr/${name}`],
+        ['-f', path],
+        ['-i', `/run/frr/${name}.pid`],
+        ['-z', zebraSocket],
+        ['--vty_socket', '/run/frr'],
         // No TCP port for the terminal: vtysh uses the socket.
-        ...['-P', '0'],
-        ...['--log', 'stdout', '--log-level', 'informational'],
-      ],
+        ['-P', '0'],
+        ['--log', 'stdout', '--log-level', 'informational'],
+      ].flat(),
       // The others need zebra; among themselves they need not wait.
       ...(name === 'zebra' ? { ready: zebraSocket } : {}),
     }),

@@ -65,21 +65,38 @@ const phoneOf = (session: SessionSettings, topology: Topology): Pick<Bearer, 'ph
 };
 
 const pgwOf = (session: SessionSettings, topology: Topology): Node | undefined =>
-  topology.nodes.find((node) => gtpOf(node)?.role === 'pgw' && (session.pgw === undefined || node.name === session.pgw));
+  topology.nodes.find(
+    (node) => gtpOf(node)?.role === 'pgw' && (session.pgw === undefined || node.name === session.pgw),
+  );
 
 const bearer = (sgw: Node, session: SessionSettings, index: number, topology: Topology): Bearer | BearerProblem => {
   const found = phoneOf(session, topology);
   if (typeof found === 'string') {
-    return { index, field: 'phone', message: found, hint: 'a phone is a host with a link to a node with gtp: {role: enodeb}' };
+    return {
+      index,
+      field: 'phone',
+      message: found,
+      hint: 'a phone is a host with a link to a node with gtp: {role: enodeb}',
+    };
   }
   const pgw = pgwOf(session, topology);
   const settings = pgw === undefined ? undefined : gtpOf(pgw);
   if (pgw === undefined || settings?.role !== 'pgw') {
-    return { index, field: 'pgw', message: `there is no packet gateway ${session.pgw ?? ''}`.trim(), hint: 'a node with gtp: {role: pgw}' };
+    return {
+      index,
+      field: 'pgw',
+      message: `there is no packet gateway ${session.pgw ?? ''}`.trim(),
+      hint: 'a node with gtp: {role: pgw}',
+    };
   }
   const [s1u] = meetings(topology, found.enodeb.node, sgw, 4);
   if (s1u === undefined) {
-    return { index, field: 'phone', message: `${found.enodeb.node.name} and ${sgw.name} share no IPv4 segment`, hint: 'link them' };
+    return {
+      index,
+      field: 'phone',
+      message: `${found.enodeb.node.name} and ${sgw.name} share no IPv4 segment`,
+      hint: 'link them',
+    };
   }
   const [s5] = meetings(topology, sgw, pgw, 4);
   if (s5 === undefined) {
@@ -100,7 +117,9 @@ const bearer = (sgw: Node, session: SessionSettings, index: number, topology: To
 const all = (topology: Topology): (Bearer | BearerProblem)[] =>
   topology.nodes.flatMap((node) => {
     const settings = gtpOf(node);
-    return settings?.role === 'sgw' ? settings.sessions.map((session, index) => bearer(node, session, index, topology)) : [];
+    return settings?.role === 'sgw'
+      ? settings.sessions.map((session, index) => bearer(node, session, index, topology))
+      : [];
   });
 
 const isBearer = (item: Bearer | BearerProblem): item is Bearer => 'sgw' in item;

@@ -22,7 +22,9 @@ export const overhead = 36;
 /** The interfaces of a node that the tunnels of its bearers use. */
 const coreMtu = (node: Node, bearers: readonly Bearer[]): number => {
   const ends = new Set(bearers.flatMap(({ s1u, s5 }) => [s1u.access, s1u.core, s5.access, s5.core]));
-  const used = node.interfaces.filter((own) => own.addresses.some((cidr) => ends.has(cidr.slice(0, cidr.indexOf('/')))));
+  const used = node.interfaces.filter((own) =>
+    own.addresses.some((cidr) => ends.has(cidr.slice(0, cidr.indexOf('/')))),
+  );
   return Math.min(...used.map((own) => own.mtu));
 };
 
@@ -35,7 +37,12 @@ const tunOperations = (node: Node, settings: PgwSettings, bearers: readonly Bear
     'tunnels',
     { op: 'tun', node: node.name, name: tun, mtu: tunMtu(node, bearers) },
     { op: 'interface', node: node.name, name: tun, offload: true },
-    { op: 'address', node: node.name, interface: tun, address: `${gatewayOf(settings)}/${settings.pool.split('/')[1] ?? '32'}` },
+    {
+      op: 'address',
+      node: node.name,
+      interface: tun,
+      address: `${gatewayOf(settings)}/${settings.pool.split('/')[1] ?? '32'}`,
+    },
   );
 
 /** The interfaces the daemon holds open by number. */
@@ -122,10 +129,22 @@ const problems = (node: Node, settings: GtpSettings, topology: Topology): NodePr
         }))
       : []),
     ...(settings.role === 'pgw' && node.kind !== 'gateway'
-      ? [{ path: ['role'], message: `${node.name} is a ${node.kind}, which does not forward`, hint: 'make it kind: gateway' }]
+      ? [
+          {
+            path: ['role'],
+            message: `${node.name} is a ${node.kind}, which does not forward`,
+            hint: 'make it kind: gateway',
+          },
+        ]
       : []),
     ...(settings.role === 'enodeb' && node.kind !== 'host'
-      ? [{ path: ['role'], message: `${node.name} would forward the phones’ packets itself, beside the tunnels`, hint: 'make it kind: host' }]
+      ? [
+          {
+            path: ['role'],
+            message: `${node.name} would forward the phones’ packets itself, beside the tunnels`,
+            hint: 'make it kind: host',
+          },
+        ]
       : []),
     ...(settings.role === 'pgw'
       ? bearers
@@ -137,7 +156,13 @@ const problems = (node: Node, settings: GtpSettings, topology: Topology): NodePr
           }))
       : []),
     ...(settings.role !== 'sgw' && bearers.length === 0
-      ? [{ path: [], message: `no session of a serving gateway passes ${node.name}`, hint: 'name a phone in sessions of the node with role: sgw' }]
+      ? [
+          {
+            path: [],
+            message: `no session of a serving gateway passes ${node.name}`,
+            hint: 'name a phone in sessions of the node with role: sgw',
+          },
+        ]
       : []),
     ...mtuProblems(node, bearers),
     ...addressProblems(settings, bearers),

@@ -14,13 +14,14 @@ import type { FrontendSettings, HaproxySettings, ServerSettings } from './settin
 /** Where the load balancer says that all its servers are up: GET answers 200. */
 export const healthUrl = 'http://127.0.0.1:8404/up';
 
-const pair =
-  'pair front=%ci:%cp->%fi:%fp back=%bi:%bp->%si:%sp srv=%s ts=%ts rx=%U tx=%B t=%Tt';
+const pair = 'pair front=%ci:%cp->%fi:%fp back=%bi:%bp->%si:%sp srv=%s ts=%ts rx=%U tx=%B t=%Tt';
 
-const socket = (address: string, port: number): string => `${familyOf(address) === 6 ? `[${address}]` : address}:${port}`;
+const socket = (address: string, port: number): string =>
+  `${familyOf(address) === 6 ? `[${address}]` : address}:${port}`;
 
 /** A server's name in the log. */
-export const serverName = (server: ServerSettings, index: number): string => server.name ?? server.node ?? `s${index + 1}`;
+export const serverName = (server: ServerSettings, index: number): string =>
+  server.name ?? server.node ?? `s${index + 1}`;
 
 /** Where a server is, as the load balancer reaches it. */
 export const serverAddress = (node: Node, server: ServerSettings, topology: Topology): string | undefined => {
@@ -30,7 +31,9 @@ export const serverAddress = (node: Node, server: ServerSettings, topology: Topo
 
 const servers = (frontend: FrontendSettings): string => `${frontend.name}-servers`;
 
-const checks: Readonly<Record<FrontendSettings['check'], (frontend: FrontendSettings) => { backend: string[]; server: string }>> = {
+const checks: Readonly<
+  Record<FrontendSettings['check'], (frontend: FrontendSettings) => { backend: string[]; server: string }>
+> = {
   none: () => ({ backend: [], server: '' }),
   tcp: () => ({ backend: [], server: ' check' }),
   https: ({ path, host = '' }) => ({
@@ -39,18 +42,25 @@ const checks: Readonly<Record<FrontendSettings['check'], (frontend: FrontendSett
   }),
 };
 
+/** One listener per IP version, so that the log shows IPv4 addresses as they are and not mapped into IPv6. */
+const listeners = ({ address, port }: FrontendSettings): string[] =>
+  address === undefined ? [`0.0.0.0:${port}`, `[::]:${port} v6only`] : [socket(address, port)];
+
 const service = (node: Node, frontend: FrontendSettings, topology: Topology): string[] => {
   const check = checks[frontend.check](frontend);
   return [
     `frontend ${frontend.name}`,
-    `  bind ${frontend.address === undefined ? `:::${frontend.port} v4v6` : socket(frontend.address, frontend.port)}`,
+    ...listeners(frontend).map((bind) => `  bind ${bind}`),
+    `  log-format "${pair}"`,
     `  default_backend ${servers(frontend)}`,
     `backend ${servers(frontend)}`,
     `  balance ${frontend.balance}`,
     ...check.backend,
     ...frontend.backend.flatMap((server, index) => {
       const address = serverAddress(node, server, topology);
-      return address === undefined ? [] : [`  server ${serverName(server, index)} ${socket(address, server.port)}${check.server}`];
+      return address === undefined
+        ? []
+        : [`  server ${serverName(server, index)} ${socket(address, server.port)}${check.server}`];
     }),
   ];
 };
@@ -62,7 +72,9 @@ const health = (settings: HaproxySettings): string[] => [
   '  no log',
   '  bind 127.0.0.1:8404',
   '  monitor-uri /up',
-  ...settings.frontends.map((frontend) => `  monitor fail if { nbsrv(${servers(frontend)}) lt ${frontend.backend.length} }`),
+  ...settings.frontends.map(
+    (frontend) => `  monitor fail if { nbsrv(${servers(frontend)}) lt ${frontend.backend.length} }`,
+  ),
 ];
 
 /** The lines of haproxy.cfg. Check intervals make a dead server leave within a second. */
@@ -74,7 +86,6 @@ export const haproxyLines = (node: Node, settings: HaproxySettings, topology: To
   'defaults',
   '  mode tcp',
   '  log global',
-  `  log-format "${pair}"`,
   '  timeout connect 2s',
   '  timeout client 30s',
   '  timeout server 30s',

@@ -51,25 +51,25 @@ const throughProbe = (node: Node, { name, host = '', port, path, address }: Fron
   question: {
     ask: 'command',
     argv: [
-      ...['curl', '--silent', '--max-time', '2', '--cacert', authorityPath, '--output', '/dev/null'],
-      ...['--connect-to', `${host}:${port}:${address ?? '127.0.0.1'}:${port}`],
-      ...['--write-out', '%{http_code}', `https://${host}:${port}${path}`],
-    ],
+      ['curl', '--silent', '--max-time', '2', '--cacert', authorityPath, '--output', '/dev/null'],
+      ['--connect-to', `${host}:${port}:${address ?? '127.0.0.1'}:${port}`],
+      ['--write-out', '%{http_code}', `https://${host}:${port}${path}`],
+    ].flat(),
     text: '200',
   },
   within,
 });
 
 const probes = (node: Node, settings: HaproxySettings): Probe[] => [
-  ...settings.frontends.map(
-    (frontend): Probe => ({
-      node: node.name,
-      name: `HAProxy: ${frontend.name} listens on port ${frontend.port}`,
-      question: { ask: 'tcp', address: frontend.address ?? ownAddress(node), port: frontend.port },
-      within,
-    }),
-  ),
-  ...settings.frontends.filter((frontend) => frontend.check === 'https').map((frontend) => throughProbe(node, frontend)),
+  ...settings.frontends.map((frontend): Probe => ({
+    node: node.name,
+    name: `HAProxy: ${frontend.name} listens on port ${frontend.port}`,
+    question: { ask: 'tcp', address: frontend.address ?? ownAddress(node), port: frontend.port },
+    within,
+  })),
+  ...settings.frontends
+    .filter((frontend) => frontend.check === 'https')
+    .map((frontend) => throughProbe(node, frontend)),
   {
     node: node.name,
     name: 'HAProxy: all servers are up',

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { address, nodeName, port } from '../shared/values.ts';
 
-const name = z.string().regex(/^[A-Za-z0-9_.:-]+$/u, { error: 'expected letters, digits, dots, hyphens or underscores' });
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]+$/u, { error: 'expected letters, digits, dots, hyphens or underscores' });
 
 const server = z
   .strictObject({
@@ -31,7 +33,11 @@ const frontend = z.strictObject({
 
 export const haproxySchema = z.strictObject({
   frontends: z
-    .array(frontend.refine((frontend) => frontend.check !== 'https' || frontend.host !== undefined, { error: 'an https check needs host' }))
+    .array(
+      frontend.refine((frontend) => frontend.check !== 'https' || frontend.host !== undefined, {
+        error: 'an https check needs host',
+      }),
+    )
     .min(1)
     .describe('Services that the load balancer offers, in TCP mode: bytes pass unchanged, TLS included.'),
 });

@@ -19,10 +19,13 @@ export const https: FeatureDefinition<HttpsSettings> = {
   kinds: ['host'],
   contribute: (node, settings) => {
     const names = settings.names.join(',');
-    const config = { port: settings.port, certificate, key, ready, keyLog: '/var/log/order.keys' };
+    const keyLog = settings.keys ? { keyLog: '/var/log/order.keys' } : {};
+    const config = { port: settings.port, certificate, key, ready, ...keyLog };
     const file = (path: string, content: string, mode: number) =>
       ({ op: 'file', node: node.name, path, content, mode }) as const;
-    const [address] = families.flatMap((family) => node.interfaces.flatMap((own) => addressesIn(own.addresses, family)));
+    const [address] = families.flatMap((family) =>
+      node.interfaces.flatMap((own) => addressesIn(own.addresses, family)),
+    );
     return {
       operations: [
         ...at(

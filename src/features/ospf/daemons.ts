@@ -51,7 +51,7 @@ const interfaceLines = (node: Node, own: OspfInterface, dialect: Dialect, topolo
     own.neighbours.length === 0
       ? ['passive']
       : [
-          `network ${own.network}`,
+          ...(own.network === undefined ? [] : [`network ${own.network}`]),
           ...(hello === undefined ? [] : [`hello-interval ${hello}`]),
           ...(dead === undefined ? [] : [`dead-interval ${dead}`]),
           ...(timers === undefined ? [] : [`retransmit-interval ${timers.retransmit}`]),

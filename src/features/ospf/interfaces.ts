@@ -12,7 +12,8 @@ export interface OspfInterface {
   readonly area: string;
   /** OSPF routers of the same AS on the segment; none on a passive interface. */
   readonly neighbours: readonly Node[];
-  readonly network: 'point-to-point' | 'broadcast';
+  /** Network type, where it is not the daemon's own choice for Ethernet, broadcast. */
+  readonly network: 'point-to-point' | 'broadcast' | undefined;
   readonly settings: OspfInterfaceSettings;
 }
 
@@ -41,10 +42,15 @@ const speaks = (node: Node, own: Interface, family: Family): boolean => {
  */
 const networkType = (own: Interface, chosen: OspfInterfaceSettings, topology: Topology): OspfInterface['network'] =>
   chosen.network ??
-  (topology.timers === 'fast' && membersOf(topology, own.segment).length === 2 ? 'point-to-point' : 'broadcast');
+  (topology.timers === 'fast' && membersOf(topology, own.segment).length === 2 ? 'point-to-point' : undefined);
 
 /** The interfaces of a router in OSPF of one IP version, in the order of the file. */
-export const ospfInterfaces = (node: Node, settings: OspfSettings, topology: Topology, family: Family): OspfInterface[] => {
+export const ospfInterfaces = (
+  node: Node,
+  settings: OspfSettings,
+  topology: Topology,
+  family: Family,
+): OspfInterface[] => {
   const excluded = names(node, settings.exclude);
   return routedInterfaces(node)
     .filter((own) => !excluded.has(own.name) && addressesIn(own.addresses, family).length > 0)

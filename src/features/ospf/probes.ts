@@ -79,7 +79,8 @@ const connected = (node: Node, topology: Topology, family: Family): readonly Nod
   for (const router of seen) {
     const settings = ospfOf(router);
     if (settings === undefined) continue;
-    for (const own of ospfInterfaces(router, settings, topology, family)) for (const other of own.neighbours) seen.add(other);
+    for (const own of ospfInterfaces(router, settings, topology, family))
+      for (const other of own.neighbours) seen.add(other);
   }
   const list = topology.nodes.filter((router) => seen.has(router));
   for (const router of list) parts.set(router.name, list);

@@ -10,11 +10,19 @@ const area = z.union([
 
 const interfaceSettings = z.strictObject({
   area: area.optional().describe('Area of this interface, when it is another than the router’s.'),
-  cost: z.int().min(1).max(65_535).optional().describe('Metric of the interface (RFC 2328, 9); by default from its bandwidth.'),
+  cost: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('Metric of the interface (RFC 2328, 9); by default from its bandwidth.'),
   hello: z.int().min(1).max(65_535).optional().describe('Seconds between two hellos.'),
   dead: z.int().min(1).max(65_535).optional().describe('Seconds without a hello after which the neighbour is dead.'),
   priority: z.int().min(0).max(255).optional().describe('Priority to become the designated router; 0 never.'),
-  network: z.enum(['point-to-point', 'broadcast']).optional().describe('Network type; by default from the number of members.'),
+  network: z
+    .enum(['point-to-point', 'broadcast'])
+    .optional()
+    .describe('Network type; by default from the number of members.'),
 });
 
 export const ospfSchema = z.strictObject({

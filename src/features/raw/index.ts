@@ -21,16 +21,14 @@ export const files: FeatureDefinition<FilesSettings> = {
   contribute: (node, settings) => ({
     operations: at(
       'files',
-      ...settings.map(
-        ({ path, content, mode, owner }): FileOperation => ({
-          op: 'file',
-          node: node.name,
-          path,
-          content,
-          mode: mode === undefined ? (path.endsWith('/') ? 0o755 : 0o644) : Number.parseInt(mode, 8),
-          ...(owner === undefined ? {} : { owner }),
-        }),
-      ),
+      ...settings.map(({ path, content, mode, owner }): FileOperation => ({
+        op: 'file',
+        node: node.name,
+        path,
+        content,
+        mode: mode === undefined ? (path.endsWith('/') ? 0o755 : 0o644) : Number.parseInt(mode, 8),
+        ...(owner === undefined ? {} : { owner }),
+      })),
     ),
   }),
 };
@@ -61,16 +59,14 @@ export const processes: FeatureDefinition<ProcessesSettings> = {
   contribute: (node, settings) => ({
     operations: at(
       'processes',
-      ...settings.map(
-        ({ name, argv, ready, env }): ProcessOperation => ({
-          op: 'process',
-          node: node.name,
-          name,
-          argv,
-          ...(env === undefined ? {} : { env }),
-          ...(ready === undefined ? {} : { ready }),
-        }),
-      ),
+      ...settings.map(({ name, argv, ready, env }): ProcessOperation => ({
+        op: 'process',
+        node: node.name,
+        name,
+        argv,
+        ...(env === undefined ? {} : { env }),
+        ...(ready === undefined ? {} : { ready }),
+      })),
     ),
   }),
 };

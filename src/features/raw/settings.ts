@@ -5,7 +5,9 @@ import { argv, path } from '../shared/values.ts';
 export const filesSchema = z
   .array(
     z.strictObject({
-      path: path.describe('Path inside the node, below /etc, /srv, /opt, /root, /var or /run; with / at the end a directory.'),
+      path: path.describe(
+        'Path inside the node, below /etc, /srv, /opt, /root, /var or /run; with / at the end a directory.',
+      ),
       content: z.string().default('').describe('The file’s content.'),
       mode: z
         .string()

@@ -11,9 +11,13 @@ import { routesSchema } from './settings.ts';
 import type { RoutesSettings, StaticRoute } from './settings.ts';
 
 const routeProblems = (node: Node, route: StaticRoute, index: number): NodeProblem[] => {
-  const other = [route.via, route.src].find((address) => address !== undefined && familyOf(address) !== familyOf(route.to));
+  const other = [route.via, route.src].find(
+    (address) => address !== undefined && familyOf(address) !== familyOf(route.to),
+  );
   const device =
-    route.dev === undefined || ['lo', 'br-phy'].includes(route.dev) || node.interfaces.some((own) => own.name === route.dev);
+    route.dev === undefined ||
+    ['lo', 'br-phy'].includes(route.dev) ||
+    node.interfaces.some((own) => own.name === route.dev);
   return [
     ...(other === undefined
       ? []
@@ -46,7 +50,12 @@ export const routes: FeatureDefinition<RoutesSettings> = {
         : at(
             // A hypervisor's underlay addresses exist only after its switch.
             node.kind === 'hypervisor' ? 'tunnels' : 'routes',
-            ...settings.map((route): RouteOperation => ({ op: 'route', node: node.name, ...route, to: networkText(route.to) })),
+            ...settings.map((route): RouteOperation => ({
+              op: 'route',
+              node: node.name,
+              ...route,
+              to: networkText(route.to),
+            })),
           ),
   }),
 };

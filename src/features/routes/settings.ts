@@ -9,7 +9,10 @@ const route = z
     dev: kernelInterface.optional().describe('Interface the packets leave by.'),
     blackhole: z.literal(true).optional().describe('true drops what matches, instead of a next hop.'),
     src: address.optional().describe('Source address the node prefers on this route (not on routers).'),
-    onlink: z.literal(true).optional().describe('true takes the next hop as reachable on `dev` even if no address of it says so.'),
+    onlink: z
+      .literal(true)
+      .optional()
+      .describe('true takes the next hop as reachable on `dev` even if no address of it says so.'),
   })
   .refine((route) => (route.blackhole === true) !== (route.via !== undefined || route.dev !== undefined), {
     error: 'a route has either a next hop (via, dev) or blackhole: true',

@@ -1,5 +1,5 @@
 /** Questions that kinds and features ask about a topology: who is on the other side, and by which address. */
-import { addressOfPrefix, contains, formatAddress, formatPrefix, networkOf, parseAddress, parsePrefix } from '../../address/ip.ts';
+import { contains, formatPrefix, networkOf, parseAddress, parsePrefix } from '../../address/ip.ts';
 import type { Family } from '../../address/ip.ts';
 import type { Endpoint, Interface, Node, Topology } from '../../topology/topology.ts';
 
@@ -14,11 +14,8 @@ export const families: readonly Family[] = [4, 6];
 /** The family of an address or a prefix in text. */
 export const familyOf = (text: string): Family => (text.includes(':') ? 6 : 4);
 
-/** `10.0.0.1/24` -> `10.0.0.1`. */
-export const withoutLength = (cidr: string): string => {
-  const prefix = parsePrefix(cidr);
-  return prefix === undefined ? cidr : formatAddress(addressOfPrefix(prefix));
-};
+/** `10.0.0.1/24` -> `10.0.0.1`. Addresses of a resolved topology are canonical, so the text is enough. */
+export const withoutLength = (cidr: string): string => cidr.split('/', 1)[0] ?? cidr;
 
 /** `10.0.0.1/24` -> `10.0.0.0/24`. */
 export const networkText = (cidr: string): string => {

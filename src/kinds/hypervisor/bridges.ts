@@ -42,9 +42,9 @@ export const bridgeCommands = (
       : [
           ['--may-exist', 'add-port', integration, tunnel],
           [
-            ...['set', 'interface', tunnel, 'type=vxlan', `ofport_request=${tunnelPort}`],
-            ...['options:key=flow', 'options:remote_ip=flow', `options:local_ip=${vtep}`],
-          ],
+            ['set', 'interface', tunnel, 'type=vxlan', `ofport_request=${tunnelPort}`],
+            ['options:key=flow', 'options:remote_ip=flow', `options:local_ip=${vtep}`],
+          ].flat(),
         ]),
   ];
 };

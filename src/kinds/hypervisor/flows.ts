@@ -22,7 +22,10 @@ const fromMachine = (port: TenantPort): string =>
   `table=0,priority=90,in_port=${port.number},dl_src=${port.mac},actions=load:${port.network.vni}->NXM_NX_REG0[],resubmit(,10)`;
 
 const tunnelled = (vni: number, vteps: readonly string[]): string =>
-  [`load:${vni}->NXM_NX_TUN_ID[]`, ...vteps.flatMap((vtep) => [`set_field:${vtep}->tun_dst`, `output:${tunnelPort}`])].join(',');
+  [
+    `load:${vni}->NXM_NX_TUN_ID[]`,
+    ...vteps.flatMap((vtep) => [`set_field:${vtep}->tun_dst`, `output:${tunnelPort}`]),
+  ].join(',');
 
 const toRemote = (port: RemotePort): string =>
   `table=10,priority=90,reg0=${port.network.vni},dl_dst=${port.mac},actions=${tunnelled(port.network.vni, [port.vtep])}`;

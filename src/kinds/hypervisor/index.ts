@@ -76,7 +76,12 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
         ...ipNamespace(node),
         ...at('addresses', ...interfaces(node, topology)),
         ...(userspace && node.interfaces.length > 0 ? at('firewall', deafness(node)) : []),
-        ...at('switches', { op: 'openvswitch', node: node.name, datapath, commands: bridgeCommands(node, datapath, vtep, local) }),
+        ...at('switches', {
+          op: 'openvswitch',
+          node: node.name,
+          datapath,
+          commands: bridgeCommands(node, datapath, vtep, local),
+        }),
         ...at('tunnels', ...addresses(node), ...routes, { op: 'flows', node: node.name, bridge: integration, flows }),
       ],
       probes: hypervisorProbes(node, flows, remote, userspace, routes.find((route) => route.to === '0.0.0.0/0')?.via),
@@ -84,7 +89,8 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
         vtep === undefined
           ? []
           : [...new Map(local.map((port) => [port.network.vni, port.network])).values()].map(
-              (network) => ({ rewrite: 'vxlan', node: node.name, vni: network.vni, network: network.name, vtep }) as const,
+              (network) =>
+                ({ rewrite: 'vxlan', node: node.name, vni: network.vni, network: network.name, vtep }) as const,
             ),
     };
   },

@@ -20,40 +20,41 @@ const flowsProbe = (node: Node, flows: readonly string[]): Probe => ({
   within,
 });
 
-/**
- * The first packets to a VTEP are lost until the switch knows its neighbour, so each is pinged once. `gateway` is the
- * next hop of VTEPs outside the own network, undefined when there is none.
- */
-const vtepProbes = (node: Node, vtep: string, userspace: boolean, gateway: string | undefined): Probe[] => {
+/** The first packets to a VTEP are lost until the switch knows its neighbour, so each VTEP is pinged once. */
+const vtepProbe = (node: Node, vtep: string): Probe => ({
+  node: node.name,
+  name: `VTEP ${vtep} answers`,
+  question: { ask: 'command', argv: ['ping', '-c', '1', '-W', '1', vtep], text: ' 1 received' },
+  within,
+});
+
+const neighbourProbe = (node: Node, neighbour: string): Probe => ({
+  node: node.name,
+  name: `Open vSwitch knows the neighbour ${neighbour} of its tunnels`,
+  question: { ask: 'command', argv: ['ovs-appctl', 'tnl/neigh/show'], text: `${neighbour} ` },
+  within,
+});
+
+/** The next hop towards a VTEP: itself on the own network, else the default gateway. */
+const nextHop = (node: Node, vtep: string, gateway: string | undefined): string[] => {
   const own = vtepCidr(node);
-  const nextHop = own !== undefined && isInside(own, vtep) ? vtep : gateway;
-  return [
-    {
-      node: node.name,
-      name: `VTEP ${vtep} answers`,
-      question: { ask: 'command', argv: ['ping', '-c', '1', '-W', '1', vtep], text: ' 1 received' },
-      within,
-    },
-    ...(userspace && nextHop !== undefined
-      ? [
-          {
-            node: node.name,
-            name: `Open vSwitch knows the neighbour ${nextHop} of its tunnels`,
-            question: { ask: 'command', argv: ['ovs-appctl', 'tnl/neigh/show'], text: `${nextHop} ` },
-            within,
-          } as const,
-        ]
-      : []),
-  ];
+  if (own !== undefined && isInside(own, vtep)) return [vtep];
+  return gateway === undefined ? [] : [gateway];
 };
 
+/** The kernel's datapath resolves neighbours as the kernel does; only the userspace one has a table of its own. */
 export const hypervisorProbes = (
   node: Node,
   flows: readonly string[],
   remote: readonly RemotePort[],
   userspace: boolean,
   gateway: string | undefined,
-): Probe[] => [
-  flowsProbe(node, flows),
-  ...[...new Set(remote.map((port) => port.vtep))].flatMap((vtep) => vtepProbes(node, vtep, userspace, gateway)),
-];
+): Probe[] => {
+  const vteps = [...new Set(remote.map((port) => port.vtep))];
+  const neighbours = userspace ? [...new Set(vteps.flatMap((vtep) => nextHop(node, vtep, gateway)))] : [];
+  return [
+    flowsProbe(node, flows),
+    ...vteps.map((vtep) => vtepProbe(node, vtep)),
+    ...neighbours.map((neighbour) => neighbourProbe(node, neighbour)),
+  ];
+};

@@ -39,7 +39,10 @@ export const problems = (node: Node, settings: HypervisorSettings, topology: Top
       ]
     : []),
   ...node.interfaces
-    .filter((own) => own.role === 'tenant' && ['switch', 'hypervisor'].includes(nodeNamed(topology, own.peer.node)?.kind ?? ''))
+    .filter(
+      (own) =>
+        own.role === 'tenant' && ['switch', 'hypervisor'].includes(nodeNamed(topology, own.peer.node)?.kind ?? ''),
+    )
     .map((own) => ({
       path: [],
       message: `a tenant link of ${node.name} leads to ${own.peer.node}, which has no address of its own`,

@@ -1,0 +1,141 @@
+/** What NAT, GTP, HAProxy, routes and the raw features find wrong, in words. */
+import t from 'tap';
+import { features } from '../../../src/features/registry.ts';
+import { fixture, problemsOf } from '../../helpers/topology-fixture.ts';
+
+void t.test('nat: unknown interfaces and mixed IP versions', (t) => {
+  const topology = fixture(
+    {
+      gw: {
+        kind: 'gateway',
+        features: {
+          nat: {
+            snat: [{ from: '10.0.0.0/8', out: 'wan', to: '2001:db8::1' }],
+            dnat: [{ address: '192.0.2.1', port: 80, to: '2001:db8::1' }],
+          },
+        },
+      },
+    },
+    [],
+  );
+  t.same(problemsOf(topology, 'gw'), [
+    'nat.snat.0.out: gw has no interface wan, and no link to a node of that name',
+    'nat.snat.0.to: 10.0.0.0/8 cannot become 2001:db8::1: NAT keeps the IP version',
+    'nat.dnat.0.to: 192.0.2.1 cannot become 2001:db8::1: NAT keeps the IP version',
+  ]);
+  t.end();
+});
+
+void t.test('routes: mixed IP versions, unknown devices, and src on a router', (t) => {
+  const routes = [
+    { to: '10.0.0.0/8', via: '2001:db8::1' },
+    { to: '10.0.0.0/8', dev: 'eth9', src: '10.0.0.1' },
+  ];
+  const topology = fixture({ r1: { kind: 'router', features: { routes } } }, []);
+  t.same(problemsOf(topology, 'r1'), [
+    'routes.0: a route to 10.0.0.0/8 cannot use 2001:db8::1, which is of the other IP version',
+    'routes.1.dev: r1 has no interface eth9',
+    'routes.1.src: FRR’s static routes have no src',
+  ]);
+  t.end();
+});
+
+void t.test(
+  'gtp: a phone without a base station, a missing gateway, a small core, an address outside the pool',
+  (t) => {
+    const lonely = fixture(
+      {
+        phone: { kind: 'host' },
+        sgw: { kind: 'host', features: { gtp: { role: 'sgw', sessions: [{ phone: 'phone' }, { phone: 'nobody' }] } } },
+      },
+      [],
+    );
+    t.same(problemsOf(lonely, 'sgw'), [
+      'gtp.sessions.0.phone: phone has no link to a base station',
+      'gtp.sessions.1.phone: there is no node nobody',
+    ]);
+    const small = fixture(
+      {
+        phone: { kind: 'host' },
+        enb: { kind: 'host', features: { gtp: { role: 'enodeb' } } },
+        sgw: { kind: 'host', features: { gtp: { role: 'sgw', sessions: [{ phone: 'phone' }] } } },
+        pgw: { kind: 'gateway', features: { gtp: { role: 'pgw', pool: '10.46.0.0/16' } } },
+      },
+      [
+        ['phone:eth0 10.45.0.2/32', 'enb:radio0'],
+        ['enb:s1u 10.70.2.1/24', 'sgw:s1u 10.70.2.2/24'],
+        ['sgw:s5 10.70.5.1/24', 'pgw:s5 10.70.5.2/24', { mtu: 1600 }],
+      ],
+    );
+    t.same(problemsOf(small, 'pgw'), ['gtp.pool: phone has the address 10.45.0.2, which is not in 10.46.0.0/16']);
+    t.same(problemsOf(small, 'enb'), [
+      'gtp: phone sends packets of 1500 octets, too large for a GTP-U tunnel over MTU 1500 at enb',
+    ]);
+    t.end();
+  },
+);
+
+void t.test('haproxy: servers that do not exist or share a name', (t) => {
+  const backend = [
+    { node: 'nobody', port: 80 },
+    { address: '192.0.2.1', port: 80, name: 'a' },
+    { address: '192.0.2.2', port: 80, name: 'a' },
+  ];
+  const topology = fixture(
+    { lb: { kind: 'host', features: { haproxy: { frontends: [{ name: 'web', port: 80, backend }] } } } },
+    [],
+  );
+  t.same(problemsOf(topology, 'lb'), [
+    'haproxy.frontends.0.backend.0.node: there is no node nobody',
+    'haproxy.frontends.0.backend.2: there are two servers called a',
+  ]);
+  t.end();
+});
+
+void t.test('files and processes: the same twice', (t) => {
+  const topology = fixture(
+    {
+      h1: {
+        kind: 'host',
+        features: {
+          files: [{ path: '/srv/a' }, { path: '/srv/a' }],
+          processes: [
+            { name: 'a', argv: ['sleep', '1'] },
+            { name: 'a', argv: ['true'] },
+          ],
+        },
+      },
+    },
+    [],
+  );
+  t.same(problemsOf(topology, 'h1'), [
+    'files.1.path: /srv/a is written twice',
+    'processes.1.name: there are two processes called a',
+  ]);
+  t.end();
+});
+
+void t.test('schemas refuse what cannot work', (t) => {
+  const wrong: readonly (readonly [string, unknown])[] = [
+    ['routes', [{ to: '10.0.0.0/8' }]],
+    ['routes', [{ to: '10.0.0.0/8', via: '10.0.0.1', blackhole: true }]],
+    ['routes', [{ to: '10.0.0.0/8', via: '10.0.0.1', onlink: true }]],
+    ['bgp', { peers: [{ address: '192.0.2.1' }] }],
+    ['bgp', { peers: [{ node: 'r1', address: '192.0.2.1', asn: 1 }] }],
+    ['ospf', { area: 'backbone' }],
+    ['nat', {}],
+    ['gtp', { role: 'mme' }],
+    ['gtp', { role: 'sgw', sessions: [{ phone: 'a', s1u: { uplink: 0, downlink: 1 } }] }],
+    ['haproxy', { frontends: [{ name: 'web', port: 443, check: 'https', backend: [{ node: 'a', port: 1 }] }] }],
+    ['https', { names: ['WWW example'] }],
+    ['files', [{ path: '/usr/bin/node' }]],
+    ['files', [{ path: '/etc/../usr/bin/node' }]],
+    ['sysctls', { 'ip_forward; reboot': 1 }],
+    ['commands', [[]]],
+  ];
+  for (const [name, settings] of wrong) {
+    const feature = features.find((candidate) => candidate.feature === name);
+    t.equal(feature?.schema.safeParse(settings).success, false, `${name}: ${JSON.stringify(settings)}`);
+  }
+  t.end();
+});

@@ -1,0 +1,77 @@
+/** The session table as several threads see it: several tables over one memory. */
+import t from 'tap';
+import { Counters } from '../../../../lab/gtp/counters.ts';
+import { SessionTable, SLOTS } from '../../../../lab/gtp/session-table.ts';
+import { ipOctets } from '../../../../lab/octets.ts';
+
+const tunnel = (teidIn: number, teidOut = teidIn + 1) => ({ teidIn, teidOut, peer: '10.1.0.2' });
+
+void t.test('a session is found by the TEID of each side and by its addresses', (t) => {
+  const table = new SessionTable();
+  const one = { address: '10.45.0.2', address6: '2001:db8::2', access: tunnel(0xffff_ffff), core: tunnel(7) };
+  const slot = table.install(one);
+  t.same(table.byTeid('access', 0xffff_ffff), { slot, session: one });
+  t.same(table.byTeid('core', 7)?.session, one);
+  t.equal(table.byTeid('access', 7), undefined, 'a TEID means something only where it was chosen');
+  const packet = Buffer.concat([Buffer.alloc(5), ipOctets('10.45.0.2'), ipOctets('2001:db8::2')]);
+  t.equal(table.byAddress(packet, 5, 4)?.slot, slot);
+  t.equal(table.byAddress(packet, 9, 16)?.slot, slot);
+  t.equal(table.byAddress(packet, 4, 4), undefined);
+  t.same(table.bySlot(slot), one);
+  t.end();
+});
+
+void t.test('what one thread installs and removes, the others find and miss', (t) => {
+  const writer = new SessionTable();
+  const reader = new SessionTable(writer.memory);
+  t.equal(reader.byTeid('core', 1), undefined);
+  const first = writer.install({ core: tunnel(1) });
+  const second = writer.install({ core: tunnel(2) });
+  t.equal(reader.byTeid('core', 1)?.slot, first);
+  t.equal(reader.byTeid('core', 2)?.slot, second);
+  writer.remove(first);
+  t.equal(reader.byTeid('core', 1), undefined);
+  t.equal(reader.byTeid('core', 2)?.slot, second, 'the others keep their slots');
+  t.equal(writer.install({ core: tunnel(3) }), first, 'a slot is used again');
+  t.same(
+    reader.entries().map(({ slot, session }) => [slot, session.core?.teidIn]),
+    [
+      [first, 3],
+      [second, 2],
+    ],
+  );
+  t.end();
+});
+
+void t.test('a full table refuses and keeps what it has', (t) => {
+  const table = new SessionTable();
+  for (let count = 0; count < SLOTS; count += 1)
+    table.install({ core: { teidIn: count + 1, teidOut: 1, peer: '10.1.0.2' } });
+  t.throws(() => table.install({ core: tunnel(9999) }), RangeError);
+  t.equal(table.entries().length, SLOTS);
+  t.equal(table.byTeid('core', SLOTS)?.slot, SLOTS - 1);
+  t.end();
+});
+
+void t.test('counters are kept per session and direction, and shared', (t) => {
+  const table = new SessionTable();
+  table.install({ core: tunnel(1) });
+  const slot = table.install({ core: tunnel(5) });
+  const counters = new Counters();
+  const thread = new Counters(counters.memory);
+  thread.packet(slot, 'up', 100);
+  thread.packet(slot, 'up', 50);
+  thread.packet(slot, 'down', 1);
+  thread.event('unknownTeid');
+  thread.event('sendErrors');
+  thread.event('sendErrors');
+  const status = counters.status(table);
+  t.match(status.sessions[1], {
+    core: { teidIn: 5 },
+    up: { packets: 2, octets: 150 },
+    down: { packets: 1, octets: 1 },
+  });
+  t.match(status.sessions[0], { up: { packets: 0, octets: 0 }, down: { packets: 0 } });
+  t.match(status.events, { unknownTeid: 1, sendErrors: 2, malformed: 0 });
+  t.end();
+});
