@@ -2,7 +2,7 @@
  * `down`: takes away exactly what a lab made, from its own records and marks; the topology file is not needed, and how
  * the lab came to its present state (a crash, a half-made start) makes no difference. Doing it twice does no harm.
  */
-import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync, rmdirSync } from 'node:fs';
 import { XiyouError } from '../errors.ts';
 import { stopMachine } from '../kernel/machine.ts';
 import { openStore, storeExists } from '../kernel/namespace.ts';
@@ -10,7 +10,7 @@ import { alive } from '../kernel/pid.ts';
 import { type ProcessId, findOwned, terminate } from '../kernel/process.ts';
 import { suggestion } from '../topology/suggest.ts';
 import { type Listener, secondsSince } from './events.ts';
-import { type LabPaths, labPaths } from './paths.ts';
+import { type LabPaths, labPaths, runRoot } from './paths.ts';
 import { requireRoot } from './root.ts';
 import { type LabState, labNames, readRecords, readState, writeState } from './state.ts';
 import { lockLab } from './up.ts';
@@ -49,6 +49,15 @@ const stopProcesses = async (paths: LabPaths, state: LabState | undefined): Prom
   return machines.length + daemons.length + strays.length;
 };
 
+/** Removes a directory of ours when no other lab needs it. */
+const removeIfEmpty = (directory: string): void => {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Another lab is there, or a command that waits for its lock.
+  }
+};
+
 /** Takes a lab down. Throws unknown-lab when there is nothing of this name. */
 export const down = async (lab: string, { listener = () => undefined, wait = lockWait }: DownOptions = {}): Promise<{ seconds: number }> => {
   const began = performance.now();
@@ -75,7 +84,8 @@ export const down = async (lab: string, { listener = () => undefined, wait = loc
       listener({ event: 'note', text: `left alone: ${others.length} processes that Xiyou did not start still run in namespaces of this lab (pids ${others.slice(0, 8).join(', ')}); the kernel frees those namespaces when they end` });
     }
     rmSync(paths.directory, { recursive: true, force: true });
-    rmSync(paths.lock, { force: true });
+    lock.release({ remove: true });
+    removeIfEmpty(runRoot);
     const seconds = secondsSince(began);
     listener({ event: 'done', lab, verb: 'down', seconds, changed: true });
     return { seconds };

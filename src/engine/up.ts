@@ -8,7 +8,7 @@ import { capabilities } from '../kernel/capabilities.ts';
 import { namespaceInode } from '../kernel/libc.ts';
 import { deleteLink } from '../kernel/link-change.ts';
 import { isNetworkOperation } from '../kernel/links.ts';
-import { acquireLock } from '../kernel/lock.ts';
+import { type Lock, acquireLock } from '../kernel/lock.ts';
 import { openStore } from '../kernel/namespace.ts';
 import { alive, terminate } from '../kernel/pid.ts';
 import { changes, missing, operationKey } from '../plan/difference.ts';
@@ -180,7 +180,7 @@ export const up = async (topology: Topology, options: UpOptions = {}): Promise<{
 };
 
 /** Takes the lab's lock; says who holds it while it waits. */
-export const lockLab = async (paths: LabPaths, who: string, { listener, wait }: { listener: Listener; wait: number }): Promise<{ release: () => void }> => {
+export const lockLab = async (paths: LabPaths, who: string, { listener, wait }: { listener: Listener; wait: number }): Promise<Lock> => {
   const first = await acquireLock({ path: paths.lock, who, wait: 0 }).catch((error: unknown) => {
     if (!(error instanceof Error) || wait === 0) throw error;
     listener({ event: 'waiting', lab: paths.lab, holder: error.message.replace(/ is changing this lab$/u, '') });

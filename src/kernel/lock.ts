@@ -2,7 +2,7 @@
  * One command at a time changes a lab. The lock is flock(2) on a file: the kernel frees it when the holder ends, however
  * it ends, so there is no stale lock to break. The file's content only says who holds it, for the message.
  */
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { XiyouError } from '../errors.ts';
 import { errnoName, errno, libc } from './libc.ts';
@@ -20,12 +20,12 @@ export interface LockRequest {
 }
 
 export interface Lock {
-  /** Lets the next one in. The file stays: removing it would let two processes lock two files of one name. */
-  readonly release: () => void;
+  /** Lets the next one in. With `remove`, the file goes too: for a lab that is no more. */
+  readonly release: (options?: { readonly remove?: boolean }) => void;
 }
 
 const holder = (path: string): string => {
-  const text = readFileSync(path, 'utf8').trim();
+  const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   return text === '' ? 'another process' : text;
 };
 
@@ -33,11 +33,17 @@ const holder = (path: string): string => {
 export const acquireLock = async ({ path, who, wait }: LockRequest): Promise<Lock> => {
   mkdirSync(dirname(path), { recursive: true });
   // Descriptors of node:fs close on exec: daemons started meanwhile do not hold the lock.
-  const fd = openSync(path, 'a+');
+  let fd = openSync(path, 'a+');
   const taken = (): boolean => {
-    if (libc.flock(fd, exclusiveNow) === 0) return true;
-    if (errnoName(errno()) === 'EAGAIN') return false;
-    throw new XiyouError('kernel-refused', `flock: ${errnoName(errno())}`, { where: path });
+    if (libc.flock(fd, exclusiveNow) !== 0) {
+      if (errnoName(errno()) === 'EAGAIN') return false;
+      throw new XiyouError('kernel-refused', `flock: ${errnoName(errno())}`, { where: path });
+    }
+    // The holder before may have removed the file: then this lock is on a file that nobody else will ever open.
+    if (fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) return true;
+    closeSync(fd);
+    fd = openSync(path, 'a+');
+    return false;
   };
   try {
     if (!(await until(taken, wait)))
@@ -53,10 +59,11 @@ export const acquireLock = async ({ path, who, wait }: LockRequest): Promise<Loc
   writeSync(fd, `${who} (pid ${process.pid})\n`);
   let held = true;
   return {
-    release: () => {
+    release: ({ remove = false } = {}) => {
       if (!held) return;
       held = false;
-      ftruncateSync(fd);
+      if (remove) unlinkSync(path);
+      else ftruncateSync(fd);
       closeSync(fd);
     },
   };

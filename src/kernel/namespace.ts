@@ -78,8 +78,13 @@ export class NamespaceStore {
     this.netnsDirectory = `${this.directory}/netns`;
     mountTmpfs(this.directory, 'mode=755');
     mountTmpfs(this.netnsDirectory, 'mode=755,nr_inodes=0');
-    mkdirSync(ipNetnsDirectory, { recursive: true });
+    if (mkdirSync(ipNetnsDirectory, { recursive: true }) !== undefined) writeFileSync(this.#madeMark, '');
     this.#home = openSync(ownNetns, 'r');
+  }
+
+  /** Says that this lab made /run/netns, so that the machine can be left as it was. */
+  get #madeMark(): string {
+    return `${this.directory}/made-run-netns`;
   }
 
   /** The bind mount that holds the node's namespace. */
@@ -192,6 +197,8 @@ export class NamespaceStore {
   destroy(): void {
     this.removeAll();
     this.close();
+    if (existsSync(this.#madeMark) && !isMountPoint(ipNetnsDirectory) && readdirSync(ipNetnsDirectory).length === 0)
+      rmdirSync(ipNetnsDirectory);
     if (isMountPoint(this.directory)) check(libc.umount2(this.directory, MNT_DETACH), `umount ${this.directory}`);
     if (existsSync(this.directory) && readdirSync(this.directory).length === 0) rmdirSync(this.directory);
   }

@@ -15,8 +15,9 @@ const sessionProbes = (node: Node, topology: Topology): Probe[] =>
         node: node.name,
         name: `BGP: IPv${family} session${sessions.length === 1 ? '' : 's'} with ${enumerated(sessions.map((session) => session.peer?.name ?? session.address))} established`,
         question: {
-          ask: 'command',
-          argv: ['vtysh', '-c', `show bgp ipv${family} unicast summary json`],
+          ask: 'vty',
+          daemon: 'bgpd',
+          command: `show bgp ipv${family} unicast summary json`,
           json: { peers: Object.fromEntries(sessions.map((session) => [session.address, { state: 'Established' }])) },
         },
         within: convergence(topology),

@@ -9,9 +9,9 @@ import { ospfInterfaces, ospfOf } from './interfaces.ts';
 import type { OspfInterface } from './interfaces.ts';
 import type { OspfSettings } from './settings.ts';
 
-const protocol: Readonly<Record<Family, { name: string; neighbours: string }>> = {
-  4: { name: 'OSPF', neighbours: 'show ip ospf neighbor' },
-  6: { name: 'OSPFv3', neighbours: 'show ipv6 ospf6 neighbor' },
+const protocol: Readonly<Record<Family, { name: string; daemon: string; neighbours: string }>> = {
+  4: { name: 'OSPF', daemon: 'ospfd', neighbours: 'show ip ospf neighbor' },
+  6: { name: 'OSPFv3', daemon: 'ospf6d', neighbours: 'show ipv6 ospf6 neighbor' },
 };
 
 /** What `show … neighbor json` must contain when every router of the list is Full; each family has its own form. */
@@ -39,14 +39,14 @@ const full = (family: Family, interfaces: readonly OspfInterface[]): unknown => 
  * and its backup are Full with all (RFC 2328, 10.4), so each router is asked for one adjacency there.
  */
 const neighbourProbes = (node: Node, active: readonly OspfInterface[], topology: Topology, family: Family): Probe[] => {
-  const { name, neighbours } = protocol[family];
+  const { name, daemon, neighbours } = protocol[family];
   const within = convergence(topology);
   const pairs = active.filter((own) => own.neighbours.length === 1);
   const shared = active.filter((own) => own.neighbours.length > 1);
   const pairProbe = (): Probe => ({
     node: node.name,
     name: `${name}: neighbour${pairs.length === 1 ? '' : 's'} ${enumerated(pairs.flatMap((own) => own.neighbours.map((router) => router.name)))} Full`,
-    question: { ask: 'command', argv: ['vtysh', '-c', `${neighbours} json`], json: full(family, pairs) },
+    question: { ask: 'vty', daemon, command: `${neighbours} json`, json: full(family, pairs) },
     within,
   });
   const sharedProbe = (own: OspfInterface): Probe => ({
@@ -54,10 +54,11 @@ const neighbourProbes = (node: Node, active: readonly OspfInterface[], topology:
     name: `${name}: Full with the designated router on ${own.interface.name}`,
     question:
       family === 4
-        ? { ask: 'command', argv: ['vtysh', '-c', `${neighbours} ${own.interface.name}`], text: 'Full/' }
+        ? { ask: 'vty', daemon, command: `${neighbours} ${own.interface.name}`, text: 'Full/' }
         : {
-            ask: 'command',
-            argv: ['vtysh', '-c', `${neighbours} json`],
+            ask: 'vty',
+            daemon,
+            command: `${neighbours} json`,
             json: { neighbors: [{ interfaceName: own.interface.name, state: 'Full' }] },
           },
     within,
