@@ -8,7 +8,7 @@ import type { Operation } from '../fragment/operation.ts';
 import { type Machine, machinePath, startMachine } from '../kernel/machine.ts';
 import { type NamespaceStore, openStore } from '../kernel/namespace.ts';
 import { alive } from '../kernel/pid.ts';
-import { type Owner, type Place, environmentOf, inMachine, inNamespace } from '../kernel/place.ts';
+import { type MachinePlace, type Owner, type Place, environmentOf, inMachine, inNamespace } from '../kernel/place.ts';
 import type { Topology } from '../topology/topology.ts';
 import { onceAtATime } from './once.ts';
 import { type LabPaths, nodeDirectory, projectDirectory } from './paths.ts';
@@ -96,9 +96,9 @@ export class Lab {
   }
 
   /** The same, with the machine started first. */
-  async insideMachine(node: string): Promise<Place> {
-    await this.machine(node);
-    return this.place(node);
+  async insideMachine(node: string): Promise<MachinePlace> {
+    const place = inMachine(await this.machine(node), this.owner);
+    return { ...place, env: { ...place.env, PATH: nodePath } };
   }
 
   /** Where the node's files are, as seen from here: through the running machine, or where it will find them. */

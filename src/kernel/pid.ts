@@ -64,22 +64,35 @@ export const until = async (condition: () => boolean, deadline: number): Promise
   return false;
 };
 
-/** All processes of the machine whose environment has the variable with this value. */
-export const findByEnvironment = (variable: string, value: string): ProcessId[] => {
-  const wanted = Buffer.from(`\0${variable}=${value}\0`);
-  const found: ProcessId[] = [];
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
-    try {
-      const environment = Buffer.concat([Buffer.from([0]), readFileSync(`/proc/${entry}/environ`)]);
-      const identity = environment.includes(wanted) ? identify(pid) : undefined;
-      if (identity !== undefined) found.push(identity);
-    } catch {
-      // It ended between the listing and the look, or is a kernel thread.
-    }
+/** Whether the environment of a process has the variable with this value; false when it has ended. */
+const hasVariable = (pid: number, variable: string, value: string): boolean => {
+  try {
+    const environment = Buffer.concat([Buffer.from([0]), readFileSync(`/proc/${pid}/environ`)]);
+    return environment.includes(`\0${variable}=${value}\0`);
+  } catch {
+    // It ended between the listing and the look, or is a kernel thread.
+    return false;
   }
-  return found;
+};
+
+const identified = (pids: readonly number[], variable: string, value: string): ProcessId[] =>
+  pids.flatMap((pid) => {
+    const identity = hasVariable(pid, variable, value) ? identify(pid) : undefined;
+    return identity === undefined ? [] : [identity];
+  });
+
+/** All processes of the machine whose environment has the variable with this value. */
+export const findByEnvironment = (variable: string, value: string): ProcessId[] =>
+  identified(readdirSync('/proc').map(Number).filter(Number.isInteger), variable, value);
+
+/** The child of a process that has the variable; all processes are searched where the kernel does not list children. */
+export const childOf = (parent: ProcessId, variable: string, value: string): ProcessId | undefined => {
+  try {
+    const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').split(' ').filter((text) => text !== '');
+    return identified(children.map(Number), variable, value)[0];
+  } catch {
+    return findByEnvironment(variable, value)[0];
+  }
 };
 
 /**

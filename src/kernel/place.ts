@@ -2,6 +2,7 @@
 import { enterMachine } from './machine.ts';
 import type { Machine } from './machine.ts';
 import type { NamespaceStore } from './namespace.ts';
+import type { ProcessId } from './pid.ts';
 
 export interface Place {
   readonly node: string;
@@ -11,6 +12,11 @@ export interface Place {
   readonly nsenter: readonly string[];
   /** The whole environment of processes there. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** The place of a node that has a machine: daemons are started there. */
+export interface MachinePlace extends Place {
+  readonly init: ProcessId;
 }
 
 /** Which lab a process belongs to, and which `up` started it. */
@@ -35,8 +41,9 @@ export const environmentOf = (node: string, { lab, run }: Owner): Record<string,
   [runVariable]: run,
 });
 
-export const inMachine = (machine: Machine, owner: Owner): Place => ({
+export const inMachine = (machine: Machine, owner: Owner): MachinePlace => ({
   node: machine.node,
+  init: machine,
   enter: (work) => enterMachine(machine, work),
   nsenter: ['nsenter', '--target', String(machine.pid), '--net', '--uts', '--mount', '--pid', '--'],
   env: environmentOf(machine.node, owner),

@@ -3,13 +3,14 @@
  * loads when the first command is run: a lab of plain hosts runs none.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { XiyouError } from '../errors.ts';
-import { findByEnvironment, identify } from './pid.ts';
+import { childOf, findByEnvironment } from './pid.ts';
 import type { ProcessId } from './pid.ts';
 import { runVariable } from './place.ts';
-import type { Place } from './place.ts';
+import type { MachinePlace, Place } from './place.ts';
 
 export { alive, terminate } from './pid.ts';
 export type { ProcessId } from './pid.ts';
@@ -87,30 +88,36 @@ export interface Daemon {
   readonly log: string;
 }
 
+/** Marks one start of one daemon in its environment, so that it can be told among the children of its node's init. */
+const startVariable = 'XIYOU_START';
+
 /**
- * Starts a daemon in the place, in a session of its own, and leaves it running: it outlives this process. Its output
- * goes straight to the file, so there is nothing for execa to do.
+ * Starts a daemon in a machine, in a session of its own, and leaves it running: it outlives this process. setsid(1) forks
+ * and ends, so that the daemon becomes a child of the node's init, which reaps it: were it ours, the machine's own init
+ * would inherit it, and a node could not end before that one takes notice. Its output goes straight to the file.
  * @throws XiyouError command-failed when it cannot be started. That it ends later is for the caller to see (`alive`).
  */
-export const startDaemon = async (place: Place, daemon: Daemon): Promise<ProcessId> => {
-  const [file = '', ...rest] = daemon.argv;
+export const startDaemon = async (place: MachinePlace, daemon: Daemon): Promise<ProcessId> => {
+  const mark = randomUUID();
   const log = openSync(daemon.log, 'a');
+  let complaint = '';
   try {
-    const env = { ...place.env, ...daemon.env };
-    const child = place.enter(() => spawn(file, rest, { cwd: '/', env, detached: true, stdio: ['ignore', log, log] }));
-    const trouble = await new Promise<Error | undefined>((resolve) => {
-      child.once('error', resolve).once('spawn', () => {
-        resolve(undefined);
+    const env = { ...place.env, ...daemon.env, [startVariable]: mark };
+    const child = place.enter(() => spawn('setsid', ['--fork', ...daemon.argv], { cwd: '/', env, stdio: ['ignore', log, log] }));
+    await new Promise<void>((resolve) => {
+      child.once('error', (error) => {
+        complaint = error.message;
+        resolve();
       });
+      child.once('exit', () => resolve());
     });
-    child.unref();
-    const identity = child.pid === undefined ? undefined : identify(child.pid);
-    if (identity === undefined)
-      throw failed(place, daemon.argv, `(${daemon.name}) could not be started`, trouble?.message ?? 'it ended at once');
-    return identity;
   } finally {
     closeSync(log);
   }
+  const identity = childOf(place.init, startVariable, mark);
+  if (identity !== undefined) return identity;
+  const tail = readFileSync(daemon.log, 'utf8').trimEnd().split('\n').slice(-3).join('\n');
+  throw failed(place, daemon.argv, `(${daemon.name}) could not be started`, complaint === '' ? tail : complaint);
 };
 
 /** The processes of a run, by the mark in their environment: what a crash left although no state speaks of it. */

@@ -23,7 +23,15 @@ const ipv6s = new Map<string, string>();
 export const macAt = (bytes: Uint8Array, at: number): string => {
   const key = u16(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 2);
   return (
-    macs.get(key) ?? remember(macs, key, key.toString(16).padStart(12, '0').replaceAll(/..(?!$)/gu, (pair) => `${pair}:`))
+    macs.get(key) ??
+    remember(
+      macs,
+      key,
+      key
+        .toString(16)
+        .padStart(12, '0')
+        .replaceAll(/..(?!$)/gu, (pair) => `${pair}:`),
+    )
   );
 };
 

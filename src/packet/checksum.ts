@@ -35,7 +35,12 @@ export const updateChecksum = (old: number, before: number, after: number): numb
  * Sum of the pseudo-header that TCP, UDP and ICMPv6 include (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1):
  * addresses of 4 or 16 octets, protocol, and octets of transport header and payload. ICMP for IPv4 has none: 0.
  */
-export const pseudoHeaderSum = (source: Uint8Array, destination: Uint8Array, protocol: number, length: number): number =>
+export const pseudoHeaderSum = (
+  source: Uint8Array,
+  destination: Uint8Array,
+  protocol: number,
+  length: number,
+): number =>
   protocol === ipProtocols.icmp
     ? 0
     : onesSum(destination, 0, destination.length, onesSum(source)) + protocol + (length >>> 16) + (length & 0xffff);

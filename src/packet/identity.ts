@@ -55,7 +55,7 @@ const addTcp = (bytes: Uint8Array, layer: Tcp): void => {
   add((u16(bytes, at + 12) << 16) | layer.window);
   add(layer.urgent);
   const end = Math.min(at + layer.length, bytes.length);
-  for (let option = at + 20; option < end; ) {
+  for (let option = at + 20; option < end;) {
     const kind = u8(bytes, option);
     if (kind === tcpOption.end) break;
     const length = kind === tcpOption.nop ? 1 : u8(bytes, option + 1);
@@ -88,24 +88,19 @@ const addIcmp = (bytes: Uint8Array, layer: Icmp, wireEnd: number): void => {
   else addPayload(bytes, layer.offset + layer.length, wireEnd);
 };
 
-const addTransport = (bytes: Uint8Array, ip: Ipv4 | Ipv6, transport: Layer | undefined, wireEnd: number): void => {
-  switch (transport?.protocol) {
-    case 'tcp':
-      addTcp(bytes, transport);
-      return addPayload(bytes, transport.offset + transport.length, wireEnd);
-    case 'udp':
-      add(transport.totalLength);
-      return addPayload(bytes, transport.offset + transport.length, wireEnd);
-    case 'icmp':
-    case 'icmpv6':
-      return addIcmp(bytes, transport, wireEnd);
-    default:
-      return addPayload(bytes, ip.offset + ip.length, wireEnd);
-  }
-};
-
 const isIp = (layer: Layer | undefined): layer is Ipv4 | Ipv6 =>
   layer?.protocol === 'ipv4' || layer?.protocol === 'ipv6';
+
+const ports = (layer: Layer | undefined): layer is Tcp | Udp => layer?.protocol === 'tcp' || layer?.protocol === 'udp';
+
+const addTransport = (bytes: Uint8Array, ip: Ipv4 | Ipv6, transport: Layer | undefined, wireEnd: number): void => {
+  if (transport?.protocol === 'icmp' || transport?.protocol === 'icmpv6') return addIcmp(bytes, transport, wireEnd);
+  if (transport?.protocol === 'tcp') addTcp(bytes, transport);
+  if (transport?.protocol === 'udp') add(transport.totalLength);
+  // Without a transport header that was understood, all behind the IP header is payload.
+  const last = ports(transport) ? transport : ip;
+  return addPayload(bytes, last.offset + last.length, wireEnd);
+};
 
 /** Where the IP header says that the packet ends; the frame's end when it says nothing (see ipv4.ts and ipv6.ts). */
 const wireEndOf = (ip: Ipv4 | Ipv6, frameEnd: number): number => {
@@ -130,8 +125,6 @@ export const identity = (bytes: Uint8Array, layers: readonly Layer[]): Identity 
   addTransport(bytes, ip, layers[innermost + 1], wireEndOf(ip, bytes.length));
   return { key: hash64(words, count), innermost };
 };
-
-const ports = (layer: Layer | undefined): layer is Tcp | Udp => layer?.protocol === 'tcp' || layer?.protocol === 'udp';
 
 /**
  * The 5-tuple of the IP layer at index `at` as text: `tcp 10.45.0.2:35230 > 192.0.2.10:443`; with brackets around IPv6

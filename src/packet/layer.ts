@@ -133,6 +133,8 @@ export interface Frame {
   /** Octets on the wire; `bytes` may be shorter. */
   readonly wireLength: number;
   /** Set when the frame was segmented or checksummed later by "hardware" (virtio_net_hdr). */
-  readonly offload?: { readonly gsoType: number; readonly gsoSize: number; readonly partialChecksum: boolean } | undefined;
+  readonly offload?:
+    | { readonly gsoType: number; readonly gsoSize: number; readonly partialChecksum: boolean }
+    | undefined;
   readonly comment?: string | undefined;
 }

@@ -40,7 +40,7 @@ export const asn = z.int().min(1).max(4_294_967_294);
 export const teid = z.int().min(1).max(0xffff_ffff);
 
 /** A command or a daemon: a list of words, no shell. */
-export const argv = z.array(z.string().min(1)).min(1);
+export const argv = z.array(z.union([z.string().min(1), z.number().transform(String)])).min(1);
 
 /** A path inside a node, where files of the lab may be. */
 export const path = z
