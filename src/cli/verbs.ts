@@ -1,5 +1,6 @@
 /** Every verb of the command: one file and one line each, in the order of the help. */
 import type { Command } from 'commander';
+import { capture } from './verbs/capture.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { doctor } from './verbs/doctor.ts';
@@ -14,4 +15,4 @@ import { shell } from './verbs/shell.ts';
 import { up } from './verbs/up.ts';
 import { validate } from './verbs/validate.ts';
 
-export const verbs: readonly ((program: Command) => void)[] = [up, down, plan, validate, ps, exec, shell, check, link, logs, graph, doctor, completion];
+export const verbs: readonly ((program: Command) => void)[] = [up, down, plan, validate, ps, exec, shell, capture, check, link, logs, graph, doctor, completion];
