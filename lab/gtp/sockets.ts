@@ -61,10 +61,16 @@ export const openGtpuSocket = (local: string): number => {
   return socket;
 };
 
-/** A blocking packet socket of one interface that does not see what is sent from here, and the interface's MAC. */
-export const openRadio = (device: string): { socket: number; mac: string } => {
+/** The index of an interface of this namespace. @throws SystemError ENODEV */
+const indexOf = (device: string): number => {
   const index = libc.ifNameToIndex(device);
   if (index === 0) throw new SystemError(`if_nametoindex ${device}`, errno());
+  return index;
+};
+
+/** A blocking packet socket of one interface that does not see what is sent from here, and the interface's MAC. */
+export const openRadio = (device: string): { socket: number; mac: string } => {
+  const index = indexOf(device);
   const socket = openPacketSocket();
   setPacketOption(socket, PACKET.IGNORE_OUTGOING, 1, 'PACKET_IGNORE_OUTGOING');
   check(libc.setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, int32(BUFFER_LENGTH), 4), 'setsockopt buffer');
@@ -74,8 +80,9 @@ export const openRadio = (device: string): { socket: number; mac: string } => {
   return { socket, mac: macText(request.subarray(IFREQ_MAC, IFREQ_MAC + 6)) };
 };
 
-/** A blocking descriptor of a TUN device; each read and write is one IP packet. */
+/** A blocking descriptor of a TUN device that exists; each read and write is one IP packet. */
 export const openTun = (device: string): number => {
+  indexOf(device); // TUNSETIFF would make a new device, one without the phones' gateway address
   const tun = check(libc.open('/dev/net/tun', O_RDWR), 'open /dev/net/tun');
   const request = interfaceRequest(device);
   request.writeUInt16LE(IFF_TUN_NO_PI, IFREQ_NAME_LENGTH);

@@ -29,6 +29,15 @@ export interface Journey {
   readonly ambiguous: boolean;
 }
 
+/** A journey while the walk is still on. */
+export interface Draft {
+  key: string;
+  readonly sightings: Sighting[];
+  readonly joins: Join[];
+  copyOf: { readonly draft: Draft; readonly sighting: number } | undefined;
+  ambiguous: boolean;
+}
+
 export const firstOf = (journey: Journey): Sighting => {
   const [first] = journey.sightings;
   if (first === undefined) throw new Error(`journey ${journey.number} has no sightings`);

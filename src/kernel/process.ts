@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { XiyouError } from '../errors.ts';
-import { childOf, findByEnvironment } from './pid.ts';
+import { childOf, findByEnvironment, until } from './pid.ts';
 import type { ProcessId } from './pid.ts';
 import { runVariable } from './place.ts';
 import type { MachinePlace, Place } from './place.ts';
@@ -90,6 +90,8 @@ export interface Daemon {
 
 /** Marks one start of one daemon in its environment, so that it can be told among the children of its node's init. */
 const startVariable = 'XIYOU_START';
+/** Milliseconds until a daemon that cannot be told among init's children has ended at once. */
+const identifyDeadline = 1000;
 
 /**
  * Starts a daemon in a machine, in a session of its own, and leaves it running: it outlives this process. setsid(1) forks
@@ -114,7 +116,9 @@ export const startDaemon = async (place: MachinePlace, daemon: Daemon): Promise<
   } finally {
     closeSync(log);
   }
-  const identity = childOf(place.init, startVariable, mark);
+  let identity: ProcessId | undefined;
+  // Between its fork and the end of its exec a process has, for a moment, no environment to be told by.
+  await until(() => (identity = childOf(place.init, startVariable, mark)) !== undefined, identifyDeadline);
   if (identity !== undefined) return identity;
   const tail = readFileSync(daemon.log, 'utf8').trimEnd().split('\n').slice(-3).join('\n');
   throw failed(place, daemon.argv, `(${daemon.name}) could not be started`, complaint === '' ? tail : complaint);

@@ -1,31 +1,14 @@
-/** Captured frames as a classic pcap file of one link type, and what tshark says about it. */
+/** Recorded frames as a file, and what tshark says about it. */
 import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { captureLoop } from '../../src/kernel/capture-loop.ts';
 import type { Capture } from '../../src/kernel/capture.ts';
 import type { Frame } from '../../src/packet/layer.ts';
+import { pcapngWriter } from '../../src/packet/pcapng.ts';
 
-/** Magic number of files with nanosecond timestamps, version 2.4 (draft-ietf-opsawg-pcap). */
-const MAGIC_NANOSECONDS = 0xa1b2_3c4d;
-const linkType = { ethernet: 1, ip: 101 } as const;
-
-export const writePcap = (file: string, frames: readonly Frame[]): void => {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(MAGIC_NANOSECONDS, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(0x4_0000, 16);
-  header.writeUInt32LE(linkType[frames[0]?.link ?? 'ethernet'], 20);
-  const records = frames.flatMap((frame) => {
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(Number(frame.time / 1_000_000_000n), 0);
-    record.writeUInt32LE(Number(frame.time % 1_000_000_000n), 4);
-    record.writeUInt32LE(frame.bytes.length, 8);
-    record.writeUInt32LE(frame.wireLength, 12);
-    return [record, frame.bytes];
-  });
-  writeFileSync(file, Buffer.concat([header, ...records]));
-};
+/** Frames of any number of interfaces, in the order given. */
+export const writeCapture = (file: string, frames: readonly Frame[]): void =>
+  writeFileSync(file, Buffer.concat(pcapngWriter().frames(frames)));
 
 /**
  * One line per packet that the display filter selects, with the fields' values (several occurrences joined by commas)

@@ -1,5 +1,8 @@
 /** Capture against the real kernel: what one veth end sends is what the other end receives, octet by octet. */
 // One after the other: the figures are about a machine that does nothing else.
+import { rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import test from 'ava';
 import { captureLoop, drain } from '../../src/kernel/capture-loop.ts';
 import { openCapture, type CaptureOptions } from '../../src/kernel/capture.ts';
@@ -8,7 +11,7 @@ import { bindPacketSocket, openPacketSocket } from '../../src/kernel/packet-sock
 import { insideNetns } from '../../src/kernel/inside.ts';
 import { libc } from '../../src/kernel/libc.ts';
 import { makeNamespaces, poll, type Namespaces, type Teardown } from '../helpers/netns.ts';
-import { record } from '../helpers/pcap.ts';
+import { record, tshark, writeCapture } from '../helpers/pcap.ts';
 
 const hex = (frame: Frame): string => Buffer.from(frame.bytes).toString('hex');
 const at = (frames: readonly Frame[], node: string, device: string): Frame[] =>
@@ -51,6 +54,14 @@ test.serial('a ping is seen at both ends of a veth, equal in every octet, in ord
   );
   const now = BigInt(Date.now()) * 1_000_000n;
   t.true(frames.every(({ time }) => now - time < 60_000_000_000n && time <= now + 1_000_000_000n));
+  const file = path.join(os.tmpdir(), `capture-${process.pid}.pcapng`);
+  t.teardown(() => rmSync(file));
+  writeCapture(file, frames);
+  const seen = await tshark(file, 'icmp && icmp.checksum.status == 1', 'frame.interface_name', 'ip.ttl', 'icmp.seq');
+  t.deepEqual(
+    seen.toSorted(),
+    frames.map(({ node, interface: name }, index) => `${node}:${name} 64 ${Math.floor(index / 4) + 1}`).toSorted(),
+  );
   for (const { received, dropped } of capture.statistics()) {
     t.true(received >= 6);
     t.is(dropped, 0);

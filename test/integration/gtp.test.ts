@@ -12,7 +12,7 @@ import type { Status } from '../../lab/gtp/counters.ts';
 import { echoRequest, writeGpduHeader } from '../../lab/gtp/message.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
 import { makeNamespaces, type Namespaces, poll, type Teardown } from '../helpers/netns.ts';
-import { record, tshark, writePcap } from '../helpers/pcap.ts';
+import { record, tshark, writeCapture } from '../helpers/pcap.ts';
 
 const phoneMac = '02:00:00:00:01:00';
 const main = path.resolve(import.meta.dirname, '../../lab/gtp/main.ts');
@@ -146,8 +146,8 @@ test.serial('a phone reaches the Internet through two tunnels, and the first rou
 
   const frames = await stop();
   const [radio = '', s1u = '', s5u = '', tun = ''] = ['phone:eth0', 'enb:s1u', 'sgw:s5u', 'pgw:gtp0'].map((point) => {
-    const file = path.join(net.directory, `${point}.pcap`);
-    writePcap(
+    const file = path.join(net.directory, `${point}.pcapng`);
+    writeCapture(
       file,
       frames.filter((frame) => `${frame.node}:${frame.interface}` === point),
     );

@@ -52,6 +52,7 @@ void t.test('what is not a whole GTP-U message is refused', (t) => {
     ['34ff00080000000100000085 00000000', 'extension header of length 0'],
     ['34ff00080000000100000085 02000000', 'extension header cut off'],
     ['34ff00040000000100000085', 'extension header missing'],
+    ['34ff00080000000100000085 02000000 00000000', 'extension header beyond the stated length'],
   ] as const)
     t.equal(decode(hex), undefined, why);
   t.end();

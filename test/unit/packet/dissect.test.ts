@@ -1,0 +1,264 @@
+/** The dissector on frames written by hand, cut frames and hostile frames. */
+import t from 'tap';
+import { dissect } from '../../../src/packet/dissect.ts';
+import type { Layer } from '../../../src/packet/layer.ts';
+import { maximumSegmentSize, tcpOptions } from '../../../src/packet/tcp.ts';
+import { ethernetFrames, ipFrames } from '../../helpers/frames.ts';
+
+/** Octets from hexadecimal digits; white space and the notes behind `#` do not count. */
+const hex = (text: string): Uint8Array => {
+  const digits = text.replaceAll(/#.*$/gmu, '').replaceAll(/\s/gu, '');
+  return Uint8Array.from({ length: digits.length / 2 }, (_, index) =>
+    Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16),
+  );
+};
+
+const ethernetIpv4 = '02000000020a 020000000100 0800';
+const protocols = (layers: readonly Layer[]): string => layers.map(({ protocol }) => protocol).join(' ');
+const reasonOf = (layers: readonly Layer[]): string | undefined => {
+  const last = layers.at(-1);
+  return last?.protocol === 'data' ? last.reason : undefined;
+};
+
+void t.test('a SYN with options', (t) => {
+  const bytes = hex(`${ethernetIpv4}
+    45 00 0030 a745 4000 3e 06 1234  # 48 octets, id 42821, DF, ttl 62, TCP
+    0a2d0002 c000020a
+    899e 01bb fffffff0 00000000 70 02 faf0 abcd 0001  # data offset 7, SYN
+    0204 0578 01 0402 00`);
+  const layers = dissect(bytes, 'ethernet');
+  t.same(layers, [
+    {
+      protocol: 'ethernet',
+      offset: 0,
+      length: 14,
+      source: '02:00:00:00:01:00',
+      destination: '02:00:00:00:02:0a',
+      etherType: 0x0800,
+    },
+    {
+      protocol: 'ipv4',
+      offset: 14,
+      length: 20,
+      source: '10.45.0.2',
+      destination: '192.0.2.10',
+      ttl: 62,
+      identification: 42_821,
+      dontFragment: true,
+      moreFragments: false,
+      fragmentOffset: 0,
+      tos: 0,
+      totalLength: 48,
+      next: 6,
+      checksum: 0x1234,
+    },
+    {
+      protocol: 'tcp',
+      offset: 34,
+      length: 28,
+      sourcePort: 35_230,
+      destinationPort: 443,
+      sequence: 0xffff_fff0,
+      acknowledgement: 0,
+      flags: 2,
+      window: 64_240,
+      checksum: 0xabcd,
+      urgent: 1,
+      payloadLength: 0,
+    },
+  ]);
+  const tcp = layers[2];
+  if (tcp?.protocol !== 'tcp') throw new Error('no TCP layer');
+  t.same(tcpOptions(bytes, tcp), [
+    { kind: 2, offset: 54, length: 4 },
+    { kind: 4, offset: 59, length: 2 },
+  ]);
+  t.equal(maximumSegmentSize(bytes, tcp), 1400);
+  t.end();
+});
+
+void t.test('GTP-U with a sequence number and extension headers around a ping', (t) => {
+  const layers = dissect(
+    hex(`45 00 005c 0000 0000 40 11 0000 0a010001 0a010002  # no Ethernet header: a TUN interface
+      0868 0868 0048 0000
+      36 ff 0038 00000065 0201 00 85  # E and S; length 56, TEID 101, sequence 513
+      01 1009 40  01 0868 00  # two extension headers of 4 octets
+      45 00 0024 0007 0000 3f 01 0000 0a2d0002 c000020a
+      08 00 0000 004d 0005 6869202020202020
+      0000000000000000`),
+    'ip',
+  );
+  t.equal(protocols(layers), 'ipv4 udp gtpu ipv4 icmp data');
+  t.match(layers[2], { offset: 28, length: 20, messageType: 255, teid: 101, messageLength: 56, sequence: 513 });
+  t.match(layers[4], { offset: 68, type: 8, identifier: 77, sequence: 5 });
+  // Behind the inner packet the tunnel still has octets: they are padding, not payload.
+  t.match(layers[5], { offset: 76, length: 8, reason: 'payload' });
+  t.end();
+});
+
+void t.test('VXLAN with a tagged IPv6 packet that has extension headers', (t) => {
+  const layers = dissect(
+    hex(`${ethernetIpv4}
+      45 00 0072 0000 0000 40 11 0000 0a090001 0a090002
+      a630 12b5 005e 0000  08 000000 001389 00  # VNI 5001
+      020000000602 020000000501 8100 a00c 86dd  # VLAN 12, priority 5
+      6 88 abcde 001c 00 ff 20010db8004500000000000000000002 20010db80f0000000000000000000010
+      2c 00 0104 00000000  # hop-by-hop
+      11 00 0001 12345678  # fragment 0 with more to come
+      9c40 270f 000c 0000 6869 6869`),
+    'ethernet',
+  );
+  t.equal(protocols(layers), 'ethernet ipv4 udp vxlan ethernet vlan ipv6 udp data');
+  t.match(layers[3], { vni: 5001, length: 8 });
+  t.match(layers[5], { id: 12, priority: 5, etherType: 0x86dd });
+  t.match(layers[6], {
+    length: 56,
+    source: '2001:db8:45::2',
+    destination: '2001:db8:f00::10',
+    hopLimit: 255,
+    trafficClass: 0x88,
+    flowLabel: 0xabcde,
+    next: 17,
+    identification: 0x1234_5678,
+    moreFragments: true,
+    fragmentOffset: 0,
+  });
+  t.end();
+});
+
+void t.test('ARP', (t) => {
+  const layers = dissect(
+    hex('ffffffffffff 020000000100 0806 0001 0800 06 04 0001 020000000100 0a000001 000000000000 0a000002'),
+    'ethernet',
+  );
+  t.match(layers[1], {
+    protocol: 'arp',
+    operation: 1,
+    senderIp: '10.0.0.1',
+    targetIp: '10.0.0.2',
+    targetMac: '00:00:00:00:00:00',
+  });
+  t.equal(layers.length, 2);
+  t.end();
+});
+
+void t.test('where the dissector stops, it says why', (t) => {
+  const ip = (header: string): string | undefined => reasonOf(dissect(hex(header), 'ip'));
+  const addresses = '0a000001 0a000002';
+  t.equal(ip(`45 00 0020 0000 0000 40 59 0000 ${addresses} 020100000000000000000000`), 'unknown', 'OSPF');
+  t.equal(ip(`45 00 0020 0000 0002 40 11 0000 ${addresses} 020100000000000000000000`), 'fragment', 'a later fragment');
+  t.equal(ip(`45 00 0034 0000 0000 40 06 0000 ${addresses} 020100000000`), 'truncated', 'TCP cut by the capture');
+  t.equal(
+    ip(`45 00 001a 0000 0000 40 06 0000 ${addresses} 020100000000`),
+    'malformed',
+    'TCP too long for its IP packet',
+  );
+  t.equal(ip(`44 00 0020 0000 0000 40 06 0000 ${addresses}`), 'malformed', 'an IPv4 header of 16 octets');
+  t.equal(ip(`45 00 001c 0000 0000 40 11 0000 ${addresses} 0001 0002 0004 0000`), 'malformed', 'UDP of 4 octets');
+  t.equal(ip('55 00'), 'unknown', 'IP version 5');
+  t.equal(ip(''), 'unknown', 'nothing');
+  t.equal(reasonOf(dissect(hex('0200'), 'ethernet')), 'truncated');
+  t.equal(
+    reasonOf(dissect(hex('0180c2000000 020000000100 0026 424203'), 'ethernet')),
+    'unknown',
+    'spanning tree over LLC',
+  );
+  t.end();
+});
+
+void t.test('GTP-U extension headers that lead nowhere end the dissection', (t) => {
+  const ip = '45 00 0034 0000 0000 40 11 0000 0a010001 0a010002 0868 0868 0020 0000';
+  t.equal(
+    reasonOf(dissect(hex(`${ip} 34 ff 0010 00000001 0000 00 85 00000000 4500 0000 0000 0000`), 'ip')),
+    'malformed',
+    'length 0',
+  );
+  t.equal(
+    reasonOf(dissect(hex(`${ip} 34 ff 0010 00000001 0000 00 85 ff000000 4500 0000 0000 0000`), 'ip')),
+    'malformed',
+    'too long',
+  );
+  t.equal(
+    reasonOf(dissect(hex(`${ip} 50 ff 0010 00000001 0000 00 85 ff000000 4500 0000 0000 0000`), 'ip')),
+    'unknown',
+    'version 2',
+  );
+  t.end();
+});
+
+void t.test('a frame of nothing but VLAN tags ends at a limit', (t) => {
+  const bytes = new Uint8Array(4000).map((_, index) => [0x81, 0x00, 0x81, 0x00][index % 4] ?? 0);
+  const layers = dissect(bytes, 'ethernet');
+  t.ok(layers.length < 100, `${layers.length} layers`);
+  t.equal(reasonOf(layers), 'unknown');
+  t.end();
+});
+
+/** Layers follow each other without gaps and stay inside the frame. */
+const contiguous = (bytes: Uint8Array, layers: readonly Layer[]): boolean => {
+  let at = 0;
+  for (const layer of layers) {
+    if (layer.offset !== at || layer.length < 0) return false;
+    at = layer.offset + layer.length;
+  }
+  const last = layers.at(-1);
+  // Only the header that was cut, or that lies about its length, may reach beyond the captured octets.
+  return at <= bytes.length || (last?.protocol === 'data' && last.length === 0 && last.reason !== 'payload');
+};
+
+/** Contiguous but for the end of a cut header: there the data layer begins inside it. */
+const plausible = (bytes: Uint8Array, layers: readonly Layer[]): boolean => {
+  const cut = layers.at(-1);
+  return cut?.protocol === 'data'
+    ? contiguous(bytes, layers.slice(0, -1)) || cut.length === 0
+    : contiguous(bytes, layers);
+};
+
+void t.test('every frame cut at every length keeps its outer layers', (t) => {
+  const failures: string[] = [];
+  for (const [link, frames] of [['ethernet', ethernetFrames] as const, ['ip', ipFrames] as const]) {
+    for (const [name, bytes] of Object.entries(frames)) {
+      const whole = dissect(bytes, link);
+      if (!contiguous(bytes, whole)) failures.push(`${name}: gaps`);
+      for (let length = 0; length < bytes.length; length += 1) {
+        const layers = dissect(bytes.subarray(0, length), link);
+        const complete = whole.filter((layer) => layer.protocol !== 'data' && layer.offset + layer.length <= length);
+        if (JSON.stringify(layers.slice(0, complete.length)) !== JSON.stringify(complete))
+          failures.push(`${name} cut at ${length}`);
+        // Only padding and payload may be missing without a word.
+        const hidden = whole.some((layer) => layer.protocol !== 'data' && layer.offset + layer.length > length);
+        if (hidden && reasonOf(layers) === undefined) failures.push(`${name} cut at ${length}: silent`);
+      }
+    }
+  }
+  t.same(failures, []);
+  t.end();
+});
+
+/** A small generator with a seed (mulberry32), so that a failure can be repeated. */
+const random = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b_79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+void t.test('10,000 damaged frames are dissected without an exception', (t) => {
+  const next = random(20_240_607);
+  const below = (limit: number): number => Math.floor(next() * limit);
+  const samples = Object.values(ethernetFrames);
+  let odd = 0;
+  for (let round = 0; round < 10_000; round += 1) {
+    const sample = samples[below(samples.length)] ?? new Uint8Array();
+    const bytes = sample.slice(0, next() < 0.3 ? below(sample.length + 1) : sample.length);
+    for (let change = below(6); change >= 0; change -= 1)
+      bytes[below(Math.min(bytes.length, 120))] = next() < 0.3 ? 255 : below(256);
+    const layers = dissect(bytes, next() < 0.9 ? 'ethernet' : 'ip');
+    if (!plausible(bytes, layers)) odd += 1;
+  }
+  t.equal(odd, 0);
+  t.end();
+});
