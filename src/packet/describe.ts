@@ -50,11 +50,15 @@ const tcpText = (tcp: Tcp): string =>
   `TCP ${tcp.sourcePort} > ${tcp.destinationPort} [${flagText(tcp.flags)}] seq ${tcp.sequence} len ${tcp.payloadLength}`;
 
 /** Payload is told by the length of the layer before it; the other reasons are worth a word. */
-const dataText = ({ reason, length }: Data): string | undefined =>
-  reason === 'payload' ? undefined : reason === 'unknown' ? `${length} octets` : reason;
+const dataText = ({ reason, length }: Data, before: Layer | undefined): string | undefined => {
+  if (reason === 'payload' || reason === 'fragment') return undefined;
+  if (reason !== 'unknown') return reason;
+  const isIp = before?.protocol === 'ipv4' || before?.protocol === 'ipv6';
+  return `${isIp ? `protocol ${before.next}, ` : ''}${length} octets`;
+};
 
 /** One layer in words; undefined when it says nothing that a reader of one line needs. */
-const layerText = (layer: Layer, next: Layer | undefined): string | undefined => {
+const layerText = (layer: Layer, before: Layer | undefined, next: Layer | undefined): string | undefined => {
   switch (layer.protocol) {
     case 'ethernet':
       // Above an IP packet the addresses change at every hop, and have their own place in the table.
@@ -86,14 +90,14 @@ const layerText = (layer: Layer, next: Layer | undefined): string | undefined =>
     case 'vxlan':
       return `VXLAN VNI ${layer.vni}`;
     case 'data':
-      return dataText(layer);
+      return dataText(layer, before);
   }
 };
 
 /** The packet in one line, outermost header first; Ethernet headers only where nothing better is behind them. */
 export const describe = (layers: readonly Layer[]): string =>
   layers
-    .map((layer, index) => layerText(layer, layers[index + 1]))
+    .map((layer, index) => layerText(layer, layers[index - 1], layers[index + 1]))
     .filter((text) => text !== undefined)
     .join(', ');
 

@@ -27,6 +27,9 @@ const linkLabel = (topology: Topology, index: number): string => {
 
 const dotText = (lines: readonly string[]): string => `"${lines.map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"')).join('\\n')}"`;
 
+/** Up to so many nodes are drawn from left to right; more from top to bottom, as pages are read. */
+const longRow = 10;
+
 /** The topology as Graphviz reads it. */
 export const dot = (topology: Topology): string => {
   const nodeLine = (node: Node): string => {
@@ -46,8 +49,8 @@ export const dot = (topology: Topology): string => {
   });
   return [
     `graph ${dotText([topology.name])} {`,
-    `  label=${dotText([topology.title ?? topology.name])}; labelloc=t; rankdir=LR; fontsize=18; nodesep=0.4; ranksep=0.9;`,
-    '  fontname="sans-serif"; node [fontname="sans-serif", style=filled, fontsize=11, color="#555555"]; edge [fontname="sans-serif", fontsize=8, color="#555555", fontcolor="#555555"];',
+    `  label=${dotText([topology.title ?? topology.name])}; labelloc=t; rankdir=${topology.nodes.length > longRow ? 'TB' : 'LR'}; fontsize=18; nodesep=0.9; ranksep=0.7;`,
+    '  fontname="sans-serif"; node [fontname="sans-serif", style=filled, fontsize=11, color="#555555"]; edge [fontname="sans-serif", fontsize=9, color="#555555", fontcolor="#555555", labeldistance=1.6, labelangle=50];',
     ...groups,
     ...edges,
     '}',

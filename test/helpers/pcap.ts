@@ -7,8 +7,10 @@ import type { Frame } from '../../src/packet/layer.ts';
 import { pcapngWriter } from '../../src/packet/pcapng.ts';
 
 /** Frames of any number of interfaces, in the order given. */
-export const writeCapture = (file: string, frames: readonly Frame[]): void =>
-  writeFileSync(file, Buffer.concat(pcapngWriter().frames(frames)));
+export const writeCapture = (file: string, frames: readonly Frame[]): void => {
+  const writer = pcapngWriter();
+  writeFileSync(file, Buffer.concat([writer.header(), ...writer.frames(frames)]));
+};
 
 /**
  * One line per packet that the display filter selects, with the fields' values (several occurrences joined by commas)

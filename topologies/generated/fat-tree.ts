@@ -4,6 +4,7 @@
  * hosts of an edge share a prefix 10.<pod>.<edge>.0/24, so that a way down is one route; here with static routes and
  * one way up for each node. Parameters: k (even, 2 to 16, 4 when left out), name.
  */
+import { XiyouError } from '../../src/errors.ts';
 import { type GeneratedFile, type Parameters, nameOf, reaches, wholeNumber } from './parameters.ts';
 
 interface Route {
@@ -29,9 +30,10 @@ const everything = ['0.0.0.0/0', '::/0'] as const;
 
 export default (parameters: Parameters = {}): GeneratedFile => {
   const k = wholeNumber(parameters, 'k', { otherwise: 4, from: 2, to: 16 });
-  const half = Math.floor(k / 2);
+  if (k % 2 === 1) throw new XiyouError('command-line', `-p k=${k}: a fat tree needs an even number of ports`);
+  const half = k / 2;
   const range = Array.from({ length: half }, (_, index) => index);
-  const pods = Array.from({ length: half * 2 }, (_, index) => index);
+  const pods = Array.from({ length: k }, (_, index) => index);
   const gateways = new Map<string, Route[]>();
   const hosts: string[] = [];
   const links: Readonly<Record<string, unknown>>[] = [];
@@ -70,8 +72,8 @@ export default (parameters: Parameters = {}): GeneratedFile => {
       }
   const far = hostLink(k - 1, half - 1, half - 1, 2);
   return {
-    name: nameOf(parameters, `fat-tree-${half * 2}`),
-    title: `A fat tree of ${half * 2}-port machines`,
+    name: nameOf(parameters, `fat-tree-${k}`),
+    title: `A fat tree of ${k}-port machines`,
     story: 'Between any two hosts of different pods there are as many equal ways as there are core nodes.',
     nodes: {
       ...Object.fromEntries([...gateways].map(([name, routes]) => [name, { kind: 'gateway', gateway: 'none', routes }])),

@@ -99,8 +99,8 @@ void t.test('GTP-U with a sequence number and extension headers around a ping', 
 void t.test('VXLAN with a tagged IPv6 packet that has extension headers', (t) => {
   const layers = dissect(
     hex(`${ethernetIpv4}
-      45 00 0072 0000 0000 40 11 0000 0a090001 0a090002
-      a630 12b5 005e 0000  08 000000 001389 00  # VNI 5001
+      45 00 007a 0000 0000 40 11 0000 0a090001 0a090002
+      a630 12b5 0066 0000  08 000000 001389 00  # VNI 5001
       020000000602 020000000501 8100 a00c 86dd  # VLAN 12, priority 5
       6 88 abcde 001c 00 ff 20010db8004500000000000000000002 20010db80f0000000000000000000010
       2c 00 0104 00000000  # hop-by-hop
@@ -194,24 +194,18 @@ void t.test('a frame of nothing but VLAN tags ends at a limit', (t) => {
   t.end();
 });
 
-/** Layers follow each other without gaps and stay inside the frame. */
+/**
+ * Headers follow each other without gaps inside the frame. Only the last one may reach beyond what was captured; then
+ * a data layer behind it says so.
+ */
 const contiguous = (bytes: Uint8Array, layers: readonly Layer[]): boolean => {
-  let at = 0;
+  let end = 0;
   for (const layer of layers) {
-    if (layer.offset !== at || layer.length < 0) return false;
-    at = layer.offset + layer.length;
+    const follows = layer.protocol === 'data' ? layer.offset <= end : layer.offset === end && end <= bytes.length;
+    if (!follows || layer.length < 0) return false;
+    end = layer.offset + layer.length;
   }
-  const last = layers.at(-1);
-  // Only the header that was cut, or that lies about its length, may reach beyond the captured octets.
-  return at <= bytes.length || (last?.protocol === 'data' && last.length === 0 && last.reason !== 'payload');
-};
-
-/** Contiguous but for the end of a cut header: there the data layer begins inside it. */
-const plausible = (bytes: Uint8Array, layers: readonly Layer[]): boolean => {
-  const cut = layers.at(-1);
-  return cut?.protocol === 'data'
-    ? contiguous(bytes, layers.slice(0, -1)) || cut.length === 0
-    : contiguous(bytes, layers);
+  return end <= bytes.length;
 };
 
 void t.test('every frame cut at every length keeps its outer layers', (t) => {
@@ -257,7 +251,7 @@ void t.test('10,000 damaged frames are dissected without an exception', (t) => {
     for (let change = below(6); change >= 0; change -= 1)
       bytes[below(Math.min(bytes.length, 120))] = next() < 0.3 ? 255 : below(256);
     const layers = dissect(bytes, next() < 0.9 ? 'ethernet' : 'ip');
-    if (!plausible(bytes, layers)) odd += 1;
+    if (!contiguous(bytes, layers)) odd += 1;
   }
   t.equal(odd, 0);
   t.end();
