@@ -23,7 +23,7 @@ export const catalogue = {
   'kernel-refused': [1, 'The kernel refused an operation.'],
   'command-failed': [1, 'A command in a node failed.'],
   'process-ended': [1, 'A daemon of a node ended while it was being started.'],
-  'probe-timeout': [1, 'The lab did not become ready before a probe\'s deadline.'],
+  'probe-timeout': [1, "The lab did not become ready before a probe's deadline."],
   'check-failed': [1, 'A check of the topology file failed.'],
   'trace-unsound': [1, 'The packets of a trace could not all be explained.'],
   interrupted: [1, 'The command was interrupted; the lab is as far as it got.'],

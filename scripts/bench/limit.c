@@ -113,8 +113,9 @@ static unsigned address(int family, const char *text, unsigned char *octets) {
 }
 
 static void new_namespace(struct namespace *made, const char *name, const char *directory, const char *prefix) {
-  char path[256], link[256];
+  char path[PATH_MAX], link[PATH_MAX];
   int on = 1, room = 1 << 20;
+  if (strlen(name) >= sizeof made->name) { errno = ENAMETOOLONG; fail("name", name); }
   strcpy(made->name, name);
   snprintf(path, sizeof path, "%s/%s", directory, name);
   snprintf(link, sizeof link, "/run/netns/%s-%s", prefix, name);
@@ -129,10 +130,6 @@ static void new_namespace(struct namespace *made, const char *name, const char *
   if (made->fd < 0 || made->netlink < 0) fail("open", name);
   setsockopt(made->netlink, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
   setsockopt(made->netlink, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  struct ifinfomsg up = {.ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-  begin(RTM_NEWLINK, 0, &up, sizeof up);
-  end(made);
-  flush(made);
 }
 static void write_sysctl(const char *path, const char *value) {
   int file = open(path, O_WRONLY | O_CLOEXEC);
@@ -255,7 +252,8 @@ static int down(const char *directory, const char *prefix) {
     if (strcmp(target, wanted) == 0) unlink(link);
   }
   closedir(entries);
-  if (umount2(directory, MNT_DETACH)) fail("umount", directory);
+  /* EINVAL: nothing is mounted there, because `up` came no further. */
+  if (umount2(directory, MNT_DETACH) && errno != EINVAL) fail("umount", directory);
   if (rmdir(directory)) fail("rmdir", directory);
   return 0;
 }

@@ -31,12 +31,22 @@ const report = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof XiyouError) {
     if (wantsJson) {
-      printJson({ error: { code: error.code, message: error.message, where: error.where, hint: error.hint, details: error.details } });
+      printJson({
+        error: {
+          code: error.code,
+          message: error.message,
+          where: error.where,
+          hint: error.hint,
+          details: error.details,
+        },
+      });
     } else process.stderr.write(`${formatError(error)}\n`);
     return error.exitCode;
   }
   const { stack, message } = error instanceof Error ? error : { stack: undefined, message: String(error) };
-  process.stderr.write(`internal error: ${message}\n${stack ?? ''}\nThis is a mistake in Xiyou itself; please report it with the lines above.\n`);
+  process.stderr.write(
+    `internal error: ${message}\n${stack ?? ''}\nThis is a mistake in Xiyou itself; please report it with the lines above.\n`,
+  );
   return 1;
 };
 

@@ -7,7 +7,8 @@ export interface CommonOptions {
 }
 
 /** `--lab NAME`, for verbs that work on a lab that is up. */
-export const withLab = (command: Command): Command => command.option('-l, --lab <name>', 'the lab, when several are up');
+export const withLab = (command: Command): Command =>
+  command.option('-l, --lab <name>', 'the lab, when several are up');
 
 /** `--json`, for verbs that print data. */
 export const withJson = (command: Command): Command => command.option('--json', 'print JSON');

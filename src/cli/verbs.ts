@@ -15,4 +15,19 @@ import { shell } from './verbs/shell.ts';
 import { up } from './verbs/up.ts';
 import { validate } from './verbs/validate.ts';
 
-export const verbs: readonly ((program: Command) => void)[] = [up, down, plan, validate, ps, exec, shell, capture, check, link, logs, graph, doctor, completion];
+export const verbs: readonly ((program: Command) => void)[] = [
+  up,
+  down,
+  plan,
+  validate,
+  ps,
+  exec,
+  shell,
+  capture,
+  check,
+  link,
+  logs,
+  graph,
+  doctor,
+  completion,
+];

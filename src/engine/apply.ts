@@ -2,7 +2,14 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { XiyouError } from '../errors.ts';
-import { type FirewallOperation, type Operation, type ProcessOperation, type Stage, type SwitchOperation, stages } from '../fragment/operation.ts';
+import {
+  type FirewallOperation,
+  type Operation,
+  type ProcessOperation,
+  type Stage,
+  type SwitchOperation,
+  stages,
+} from '../fragment/operation.ts';
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
 import { alive, signal as signalProcess } from '../kernel/pid.ts';
 import { runIn, startDaemon } from '../kernel/process.ts';
@@ -26,19 +33,36 @@ const readyDeadline = 20_000;
 /** Stops between two steps when the person asked for it. */
 export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
   if (signal?.aborted !== true) return;
-  throw new XiyouError('interrupted', `stopped; lab ${lab} is as far as it got`, { hint: `go on with the same command, or clean up with: xiyou down ${lab}` });
+  throw new XiyouError('interrupted', `stopped; lab ${lab} is as far as it got`, {
+    hint: `go on with the same command, or clean up with: xiyou down ${lab}`,
+  });
 };
 
 const refusedError = (lab: Lab, refused: readonly Refused[]): XiyouError =>
-  new XiyouError('kernel-refused', `the kernel refused ${refused.length === 1 ? 'an operation' : `${refused.length} operations`}`, {
-    where: summarize((refused[0] as Refused).operation),
-    details: refused.slice(0, 10).map(({ operation, reason }) => `${summarize(operation)}: ${reason}\n    ${render(operation, lab.paths.lab).at(-1) ?? ''}`),
-    hint: `look at it with: xiyou plan; then run up again, or: xiyou down ${lab.paths.lab}`,
-  });
+  new XiyouError(
+    'kernel-refused',
+    `the kernel refused ${refused.length === 1 ? 'an operation' : `${refused.length} operations`}`,
+    {
+      where: summarize((refused[0] as Refused).operation),
+      details: refused
+        .slice(0, 10)
+        .map(
+          ({ operation, reason }) =>
+            `${summarize(operation)}: ${reason}\n    ${render(operation, lab.paths.lab).at(-1) ?? ''}`,
+        ),
+      hint: `look at it with: xiyou plan; then run up again, or: xiyou down ${lab.paths.lab}`,
+    },
+  );
 
 /** Remembers that an operation took effect in the namespace the node has now. */
 const remember = (lab: Lab, operation: Operation, mark: string): void =>
-  appendRecord(lab.paths, { record: 'applied', node: operation.node, operation: operationKey(operation), namespace: lab.store.inodeOf(operation.node), fingerprint: mark });
+  appendRecord(lab.paths, {
+    record: 'applied',
+    node: operation.node,
+    operation: operationKey(operation),
+    namespace: lab.store.inodeOf(operation.node),
+    fingerprint: mark,
+  });
 
 const rememberFingerprint = async (lab: Lab, operation: Fingerprinted): Promise<void> => {
   const mark = await fingerprint(lab, operation);
@@ -47,14 +71,24 @@ const rememberFingerprint = async (lab: Lab, operation: Fingerprinted): Promise<
 
 const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void> => {
   const input = [`*${operation.table}`, ...operation.rules, 'COMMIT', ''].join('\n');
-  await runIn(lab.place(operation.node), [operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore', '--table', operation.table], { input });
+  await runIn(
+    lab.place(operation.node),
+    [operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore', '--table', operation.table],
+    { input },
+  );
 };
 
 /** The last lines of a node's log, for the error about the daemon that wrote it. */
-const logTail = (file: string): string[] => (existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8) : []);
+const logTail = (file: string): string[] =>
+  existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8) : [];
 
 /** Starts a daemon of a node, notes it, and waits for its ready path. */
-const start = async (lab: Lab, process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready'>, key: string, signal?: AbortSignal): Promise<void> => {
+const start = async (
+  lab: Lab,
+  process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready'>,
+  key: string,
+  signal?: AbortSignal,
+): Promise<void> => {
   const place = await lab.insideMachine(process.node);
   const log = path.join(nodeDirectory(lab.paths, process.node), 'log', `${process.name}.log`);
   const argv = expandArgv(process.argv);
@@ -62,14 +96,24 @@ const start = async (lab: Lab, process: Pick<ProcessOperation, 'node' | 'name' |
   appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
   if (process.ready === undefined) return;
   const ready = locate(lab.rootOf(process.node), process.ready);
-  const outcome = await eventually(() => (existsSync(ready) ? 'ready' : alive(identity) ? undefined : 'ended'), readyDeadline, signal);
+  const outcome = await eventually(
+    () => (existsSync(ready) ? 'ready' : alive(identity) ? undefined : 'ended'),
+    readyDeadline,
+    signal,
+  );
   if (outcome === 'ready') return;
   checkInterrupt(lab.paths.lab, signal);
-  throw new XiyouError('process-ended', outcome === 'ended' ? `${process.name} of ${process.node} ended while it was starting` : `${process.name} of ${process.node} was not ready within ${readyDeadline / 1000} s (${process.ready} did not appear)`, {
-    where: `${process.node}: ${argv.join(' ')}`,
-    details: logTail(log),
-    hint: `its log: xiyou logs ${process.node} ${process.name}`,
-  });
+  throw new XiyouError(
+    'process-ended',
+    outcome === 'ended'
+      ? `${process.name} of ${process.node} ended while it was starting`
+      : `${process.name} of ${process.node} was not ready within ${readyDeadline / 1000} s (${process.ready} did not appear)`,
+    {
+      where: `${process.node}: ${argv.join(' ')}`,
+      details: logTail(log),
+      hint: `its log: xiyou logs ${process.node} ${process.name}`,
+    },
+  );
 };
 
 const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -96,17 +140,55 @@ const setSwitch = async (lab: Lab, operation: SwitchOperation, { running, made, 
   const database = `${run}/conf.db`;
   const quiet = ['--no-chdir', '-vconsole:warn', '-vsyslog:off', '-vfile:off'];
   mkdirSync(locate(lab.rootOf(node), run), { recursive: true });
-  if (!existsSync(locate(lab.rootOf(node), database))) await runIn(place, ['ovsdb-tool', 'create', database, ovsSchema]);
+  if (!existsSync(locate(lab.rootOf(node), database)))
+    await runIn(place, ['ovsdb-tool', 'create', database, ovsSchema]);
   if (!running.has(`${key} ovsdb-server`)) {
-    await start(lab, { node, name: 'ovsdb-server', argv: ['ovsdb-server', database, `--remote=punix:${run}/db.sock`, `--pidfile=${run}/ovsdb-server.pid`, ...quiet], ready: `${run}/db.sock` }, key, signal);
+    await start(
+      lab,
+      {
+        node,
+        name: 'ovsdb-server',
+        argv: [
+          'ovsdb-server',
+          database,
+          `--remote=punix:${run}/db.sock`,
+          `--pidfile=${run}/ovsdb-server.pid`,
+          ...quiet,
+        ],
+        ready: `${run}/db.sock`,
+      },
+      key,
+      signal,
+    );
     await runIn(place, ['ovs-vsctl', '--no-wait', 'init']);
   }
   if (!running.has(`${key} ovs-vswitchd`)) {
-    await start(lab, { node, name: 'ovs-vswitchd', argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, ...quiet], ready: `${run}/ovs-vswitchd.pid` }, key, signal);
+    await start(
+      lab,
+      {
+        node,
+        name: 'ovs-vswitchd',
+        argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, ...quiet],
+        ready: `${run}/ovs-vswitchd.pid`,
+      },
+      key,
+      signal,
+    );
   }
-  const stale = running.has(`${key} ovs-vswitchd`) ? [...made].flatMap((name) => (name.startsWith(`${node}:`) ? [name.slice(node.length + 1)] : [])) : [];
-  if (stale.length > 0) await runIn(place, ['ovs-vsctl', '--timeout=10', ...stale.flatMap((name) => ['--', '--if-exists', 'del-port', name])]);
-  await runIn(place, ['ovs-vsctl', '--timeout=10', ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command]))]);
+  const stale = running.has(`${key} ovs-vswitchd`)
+    ? [...made].flatMap((name) => (name.startsWith(`${node}:`) ? [name.slice(node.length + 1)] : []))
+    : [];
+  if (stale.length > 0)
+    await runIn(place, [
+      'ovs-vsctl',
+      '--timeout=10',
+      ...stale.flatMap((name) => ['--', '--if-exists', 'del-port', name]),
+    ]);
+  await runIn(place, [
+    'ovs-vsctl',
+    '--timeout=10',
+    ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command])),
+  ]);
 };
 
 /** Tells a daemon of the node that its file has changed, if it runs. */
@@ -120,7 +202,9 @@ const reload = (lab: Lab, node: string, name: string): void => {
 const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<void> => {
   switch (operation.op) {
     case 'file': {
-      const base = operation.path.startsWith('/var/log/') ? path.join(nodeDirectory(lab.paths, operation.node), 'log') : lab.rootOf(operation.node);
+      const base = operation.path.startsWith('/var/log/')
+        ? path.join(nodeDirectory(lab.paths, operation.node), 'log')
+        : lab.rootOf(operation.node);
       mkdirSync(base, { recursive: true });
       writeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
       if (operation.reload !== undefined) reload(lab, operation.node, operation.reload);
@@ -133,7 +217,11 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
       await setSwitch(lab, operation, work);
       break;
     case 'flows':
-      await runIn(lab.place(operation.node), ['ovs-ofctl', '-O', 'OpenFlow15', '--bundle', 'replace-flows', operation.bridge, '-'], { input: `${operation.flows.join('\n')}\n` });
+      await runIn(
+        lab.place(operation.node),
+        ['ovs-ofctl', '-O', 'OpenFlow15', '--bundle', 'replace-flows', operation.bridge, '-'],
+        { input: `${operation.flows.join('\n')}\n` },
+      );
       break;
     case 'process':
       await start(lab, operation, operationKey(operation), work.signal);
@@ -159,7 +247,10 @@ const applyStage = async (lab: Lab, operations: readonly Operation[], work: Work
     const refused = applyNetwork(lab.store, network);
     if (refused.length > 0) throw refusedError(lab, refused);
   }
-  const others = Map.groupBy(operations.filter((operation) => !isNetworkOperation(operation)), (operation) => operation.node);
+  const others = Map.groupBy(
+    operations.filter((operation) => !isNetworkOperation(operation)),
+    (operation) => operation.node,
+  );
   await mapLimit(others.values(), width, async (ofNode) => {
     for (const operation of ofNode) {
       checkInterrupt(lab.paths.lab, work.signal);
@@ -172,8 +263,15 @@ const applyStage = async (lab: Lab, operations: readonly Operation[], work: Work
 const together: readonly Stage[] = ['namespaces', 'links', 'addresses', 'sysctls', 'routes'];
 
 /** Applies what is missing, in the plan's order. */
-export const apply = async (lab: Lab, plan: Plan, missing: ReadonlySet<Operation>, work: Work, listener: Listener): Promise<void> => {
-  const todo = (stage: Stage): Operation[] => (plan.stages.get(stage) ?? []).filter((operation) => missing.has(operation));
+export const apply = async (
+  lab: Lab,
+  plan: Plan,
+  missing: ReadonlySet<Operation>,
+  work: Work,
+  listener: Listener,
+): Promise<void> => {
+  const todo = (stage: Stage): Operation[] =>
+    (plan.stages.get(stage) ?? []).filter((operation) => missing.has(operation));
   const steps: { readonly name: string; readonly operations: Operation[] }[] = [
     { name: 'network', operations: together.flatMap(todo) },
     ...stages.filter((stage) => !together.includes(stage)).map((stage) => ({ name: stage, operations: todo(stage) })),

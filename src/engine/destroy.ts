@@ -22,11 +22,16 @@ const isInNamespace = (process: ProcessId, inode: number): boolean => {
 /** Removes a node so that the next `up` makes it from nothing. */
 export const destroyNode = async (lab: Lab, node: string): Promise<void> => {
   const machine = lab.running(node);
-  const recorded = readRecords(lab.paths).flatMap((record) => (record.record !== 'applied' && record.node === node && alive(record) ? [record] : []));
+  const recorded = readRecords(lab.paths).flatMap((record) =>
+    record.record !== 'applied' && record.node === node && alive(record) ? [record] : [],
+  );
   if (machine !== undefined) await stopMachine(machine);
   if (lab.store.exists(node)) {
     const inode = lab.store.inodeOf(node);
-    await terminate([...recorded, ...findOwned(lab.state.run).filter((process) => isInNamespace(process, inode))].filter(alive), grace);
+    await terminate(
+      [...recorded, ...findOwned(lab.state.run).filter((process) => isInNamespace(process, inode))].filter(alive),
+      grace,
+    );
     lab.store.remove(node);
   }
   lab.forget(node);

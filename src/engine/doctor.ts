@@ -23,25 +23,66 @@ const oldestKernel = [5, 8] as const;
 const kernel = (): Finding => {
   const [major = 0, minor = 0] = os.release().split('.').map(Number);
   const good = major > oldestKernel[0] || (major === oldestKernel[0] && minor >= oldestKernel[1]);
-  return { name: 'kernel', state: good ? 'ok' : 'missing', found: os.release(), ...(good ? {} : { hint: `Linux ${oldestKernel.join('.')} or newer (setns by pidfd)` }) };
+  return {
+    name: 'kernel',
+    state: good ? 'ok' : 'missing',
+    found: os.release(),
+    ...(good ? {} : { hint: `Linux ${oldestKernel.join('.')} or newer (setns by pidfd)` }),
+  };
 };
 
 /** Everything Xiyou looks for, with its state here. */
 export const examine = (): Finding[] => {
   const can = capabilities();
   const root = process.getuid?.() === 0;
-  const feature = (name: string, there: boolean, found: string, hint: string): Finding => (there ? { name, state: 'ok', found } : { name, state: 'missing', found: 'no', hint });
+  const feature = (name: string, there: boolean, found: string, hint: string): Finding =>
+    there ? { name, state: 'ok', found } : { name, state: 'missing', found: 'no', hint };
   return [
-    { name: 'root', state: root ? 'ok' : 'missing', found: root ? 'yes' : 'no', ...(root ? {} : { hint: 'labs need root; validate, plan and graph do not' }) },
-    { name: 'node', state: Number(process.versions.node.split('.')[0]) >= 24 ? 'ok' : 'missing', found: process.version, ...(Number(process.versions.node.split('.')[0]) >= 24 ? {} : { hint: 'npm run setup brings Node 24' }) },
+    {
+      name: 'root',
+      state: root ? 'ok' : 'missing',
+      found: root ? 'yes' : 'no',
+      ...(root ? {} : { hint: 'labs need root; validate, plan and graph do not' }),
+    },
+    {
+      name: 'node',
+      state: Number(process.versions.node.split('.')[0]) >= 24 ? 'ok' : 'missing',
+      found: process.version,
+      ...(Number(process.versions.node.split('.')[0]) >= 24 ? {} : { hint: 'npm run setup brings Node 24' }),
+    },
     kernel(),
-    { name: 'memory', state: 'ok', found: `${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${os.availableParallelism()} processors` },
-    feature('overlayfs', hasFileSystem('overlay'), 'files of nodes lie over the machine\'s', 'modprobe overlay'),
+    {
+      name: 'memory',
+      state: 'ok',
+      found: `${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${os.availableParallelism()} processors`,
+    },
+    feature('overlayfs', hasFileSystem('overlay'), "files of nodes lie over the machine's", 'modprobe overlay'),
     feature('/dev/net/tun', hasTun(), 'packet gateways, Open vSwitch in userspace', 'modprobe tun'),
     feature('network namespaces', existsSync('/proc/self/ns/net'), 'nodes', 'a kernel with CONFIG_NET_NS'),
-    { name: 'Open vSwitch datapath', state: can.openvswitch ? 'ok' : 'fallback', found: can.openvswitch ? 'kernel' : 'userspace (netdev)', ...(can.openvswitch ? {} : { hint: 'modprobe openvswitch, for the kernel\'s' }) },
-    { name: 'link impairment', state: can.netem ? 'ok' : 'fallback', found: can.netem ? 'netem' : 'userspace cable', ...(can.netem ? {} : { hint: root ? 'modprobe sch_netem, for the kernel\'s' : 'only root can ask the kernel for netem' }) },
-    { name: 'TCP congestion control', state: can.cubic ? 'ok' : 'fallback', found: can.cubic ? 'cubic' : 'reno', ...(can.cubic ? {} : { hint: `namespaces may use: ${readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').trim()}` }) },
+    {
+      name: 'Open vSwitch datapath',
+      state: can.openvswitch ? 'ok' : 'fallback',
+      found: can.openvswitch ? 'kernel' : 'userspace (netdev)',
+      ...(can.openvswitch ? {} : { hint: "modprobe openvswitch, for the kernel's" }),
+    },
+    {
+      name: 'link impairment',
+      state: can.netem ? 'ok' : 'fallback',
+      found: can.netem ? 'netem' : 'userspace cable',
+      ...(can.netem
+        ? {}
+        : { hint: root ? "modprobe sch_netem, for the kernel's" : 'only root can ask the kernel for netem' }),
+    },
+    {
+      name: 'TCP congestion control',
+      state: can.cubic ? 'ok' : 'fallback',
+      found: can.cubic ? 'cubic' : 'reno',
+      ...(can.cubic
+        ? {}
+        : {
+            hint: `namespaces may use: ${readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').trim()}`,
+          }),
+    },
     program('/usr/bin/catatonit', 'catatonit', 'init process of nodes'),
     program('/usr/lib/frr/zebra', 'frr', 'routers'),
     program('vtysh', 'frr', 'shell of routers'),

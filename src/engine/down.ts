@@ -44,7 +44,9 @@ const stopProcesses = async (paths: LabPaths, state: LabState | undefined): Prom
   const left = await terminate([...daemons, ...strays].filter(alive), grace);
   const stuck = left.length + stopped.filter((gone) => !gone).length;
   if (stuck > 0) {
-    throw new XiyouError('kernel-refused', `${stuck} processes of lab ${paths.lab} do not end`, { hint: 'they are stuck in the kernel; try again later' });
+    throw new XiyouError('kernel-refused', `${stuck} processes of lab ${paths.lab} do not end`, {
+      hint: 'they are stuck in the kernel; try again later',
+    });
   }
   return machines.length + daemons.length + strays.length;
 };
@@ -59,7 +61,10 @@ const removeIfEmpty = (directory: string): void => {
 };
 
 /** Takes a lab down. Throws unknown-lab when there is nothing of this name. */
-export const down = async (lab: string, { listener = () => undefined, wait = lockWait }: DownOptions = {}): Promise<{ seconds: number }> => {
+export const down = async (
+  lab: string,
+  { listener = () => undefined, wait = lockWait }: DownOptions = {},
+): Promise<{ seconds: number }> => {
   const began = performance.now();
   requireRoot();
   const paths = labPaths(lab);
@@ -79,9 +84,13 @@ export const down = async (lab: string, { listener = () => undefined, wait = loc
     const inodes = new Set(nodes.map((node) => `net:[${store.inodeOf(node)}]`));
     const others = processes > 0 || nodes.length < 200 ? strangers(inodes) : [];
     store.destroy();
-    if (nodes.length > 0) listener({ event: 'down', what: 'namespaces', count: nodes.length, seconds: secondsSince(second) });
+    if (nodes.length > 0)
+      listener({ event: 'down', what: 'namespaces', count: nodes.length, seconds: secondsSince(second) });
     if (others.length > 0) {
-      listener({ event: 'note', text: `left alone: ${others.length} processes that Xiyou did not start still run in namespaces of this lab (pids ${others.slice(0, 8).join(', ')}); the kernel frees those namespaces when they end` });
+      listener({
+        event: 'note',
+        text: `left alone: ${others.length} processes that Xiyou did not start still run in namespaces of this lab (pids ${others.slice(0, 8).join(', ')}); the kernel frees those namespaces when they end`,
+      });
     }
     rmSync(paths.directory, { recursive: true, force: true });
     lock.release({ remove: true });

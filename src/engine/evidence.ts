@@ -1,7 +1,17 @@
 /** Collects what the nodes know about their packets, so that the journey room can name a cause for every change. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { ConntrackEntry, DropCounter, InterfaceEvidence, NeighbourEvidence, NodeEvidence, ProxyPair, RouteEvidence, Tuple, VxlanRemote } from '../journey/evidence.ts';
+import type {
+  ConntrackEntry,
+  DropCounter,
+  InterfaceEvidence,
+  NeighbourEvidence,
+  NodeEvidence,
+  ProxyPair,
+  RouteEvidence,
+  Tuple,
+  VxlanRemote,
+} from '../journey/evidence.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
@@ -15,12 +25,33 @@ import { nodeDirectory } from './paths.ts';
 const width = 4;
 
 /** Names of the origins of routes that occur in labs, from <linux/rtnetlink.h> and iproute2's rt_protos. */
-const routeProtocols: Readonly<Record<number, string>> = { 0: 'unspecified', 1: 'redirect', 2: 'kernel', 3: 'boot', 4: 'static', 9: 'ra', 11: 'zebra', 186: 'bgp', 187: 'isis', 188: 'ospf', 189: 'rip', 196: 'static (FRR)' };
-const routeTypes: Readonly<Record<number, string>> = { [RTN.UNICAST]: 'unicast', [RTN.BLACKHOLE]: 'blackhole', [RTN.UNREACHABLE]: 'unreachable', [RTN.PROHIBIT]: 'prohibit' };
+const routeProtocols: Readonly<Record<number, string>> = {
+  0: 'unspecified',
+  1: 'redirect',
+  2: 'kernel',
+  3: 'boot',
+  4: 'static',
+  9: 'ra',
+  11: 'zebra',
+  186: 'bgp',
+  187: 'isis',
+  188: 'ospf',
+  189: 'rip',
+  196: 'static (FRR)',
+};
+const routeTypes: Readonly<Record<number, string>> = {
+  [RTN.UNICAST]: 'unicast',
+  [RTN.BLACKHOLE]: 'blackhole',
+  [RTN.UNREACHABLE]: 'unreachable',
+  [RTN.PROHIBIT]: 'prohibit',
+};
 
 const routeEvidence = (route: RouteFact, names: ReadonlyMap<number, string>): RouteEvidence => ({
   prefix: route.to,
-  nextHops: (route.nextHops.length > 0 ? route.nextHops : [{ via: route.via, dev: route.dev }]).map((hop) => ({ via: hop.via, dev: hop.dev === undefined ? undefined : names.get(hop.dev) })),
+  nextHops: (route.nextHops.length > 0 ? route.nextHops : [{ via: route.via, dev: route.dev }]).map((hop) => ({
+    via: hop.via,
+    dev: hop.dev === undefined ? undefined : names.get(hop.dev),
+  })),
   protocol: routeProtocols[route.protocol] ?? `protocol ${route.protocol}`,
   metric: route.metric,
   type: routeTypes[route.type],
@@ -28,13 +59,24 @@ const routeEvidence = (route: RouteFact, names: ReadonlyMap<number, string>): Ro
 
 /** One line of /proc/net/nf_conntrack: fields `key=value` twice, first the original tuple, then the reply's. */
 const conntrackEntry = (line: string): ConntrackEntry[] => {
-  const protocol = /^ipv[46]\s+\d+\s+(tcp|udp|icmp|icmpv6|ipv6-icmp)\s/u.exec(line)?.[1]?.replace('ipv6-icmp', 'icmpv6');
-  const tuples = [...line.matchAll(/src=(\S+) dst=(\S+) (?:sport=(\d+) dport=(\d+)|type=\d+ code=\d+ id=(\d+))/gu)].map((match): Tuple => {
-    const [, source = '', destination = '', sourcePort, destinationPort, id] = match;
-    return { source: canonical(source) ?? source, destination: canonical(destination) ?? destination, sourcePort: Number(sourcePort ?? id), destinationPort: Number(destinationPort ?? id) };
-  });
+  const protocol = /^ipv[46]\s+\d+\s+(tcp|udp|icmp|icmpv6|ipv6-icmp)\s/u
+    .exec(line)?.[1]
+    ?.replace('ipv6-icmp', 'icmpv6');
+  const tuples = [...line.matchAll(/src=(\S+) dst=(\S+) (?:sport=(\d+) dport=(\d+)|type=\d+ code=\d+ id=(\d+))/gu)].map(
+    (match): Tuple => {
+      const [, source = '', destination = '', sourcePort, destinationPort, id] = match;
+      return {
+        source: canonical(source) ?? source,
+        destination: canonical(destination) ?? destination,
+        sourcePort: Number(sourcePort ?? id),
+        destinationPort: Number(destinationPort ?? id),
+      };
+    },
+  );
   const [original, reply] = tuples;
-  return protocol === undefined || original === undefined || reply === undefined ? [] : [{ protocol: protocol as ConntrackEntry['protocol'], original, reply }];
+  return protocol === undefined || original === undefined || reply === undefined
+    ? []
+    : [{ protocol: protocol as ConntrackEntry['protocol'], original, reply }];
 };
 
 /** Rules of iptables-save -c: table, chain and rule with its packet counter. */
@@ -49,8 +91,15 @@ const firewallRules = (text: string): { table: string; rule: string; packets: nu
 
 /** The firewall of a node in words, both families. */
 const readFirewall = async (lab: Lab, node: string): Promise<{ table: string; rule: string; packets: number }[]> => {
-  const texts = await Promise.all(['iptables-save', 'ip6tables-save'].map((program) => runIn(lab.place(node), [program, '-c'], { anyExit: true })));
-  return texts.flatMap(({ stdout }, index) => firewallRules(stdout).map((rule) => ({ ...rule, rule: `${index === 0 ? 'iptables' : 'ip6tables'} ${rule.table === 'filter' ? '' : `-t ${rule.table} `}${rule.rule}` })));
+  const texts = await Promise.all(
+    ['iptables-save', 'ip6tables-save'].map((program) => runIn(lab.place(node), [program, '-c'], { anyExit: true })),
+  );
+  return texts.flatMap(({ stdout }, index) =>
+    firewallRules(stdout).map((rule) => ({
+      ...rule,
+      rule: `${index === 0 ? 'iptables' : 'ip6tables'} ${rule.table === 'filter' ? '' : `-t ${rule.table} `}${rule.rule}`,
+    })),
+  );
 };
 
 /** `pair front=1.2.3.4:5->6.7.8.9:443 back=…->… srv=…` (the log format of the haproxy feature). */
@@ -64,7 +113,9 @@ const proxyPairs = (log: string): ProxyPair[] =>
 
 /** Where flows send a tenant's frames: `reg0=0x1389,dl_dst=MAC … set_field:VTEP->tun_dst`. */
 const vxlanRemotes = (flows: string): VxlanRemote[] =>
-  [...flows.matchAll(/reg0=(0x[0-9a-f]+),dl_dst=([0-9a-f:]{17}) actions=\S*set_field:([0-9a-f.:]+)->tun_dst/gu)].map(([, vni, mac = '', vtep = '']) => ({ vni: Number(vni), mac, vtep }));
+  [...flows.matchAll(/reg0=(0x[0-9a-f]+),dl_dst=([0-9a-f:]{17}) actions=\S*set_field:([0-9a-f.:]+)->tun_dst/gu)].map(
+    ([, vni, mac = '', vtep = '']) => ({ vni: Number(vni), mac, vtep }),
+  );
 
 /** Counters and file lengths before a trace, so that what comes after can be told apart. */
 export interface Baseline {
@@ -74,8 +125,12 @@ export interface Baseline {
 }
 
 /** Nodes whose firewall can hold packets back or change them: all that forward. */
-const forwarding = (lab: Lab): string[] => lab.state.topology.nodes.flatMap((node) => (node.kind === 'router' || node.kind === 'gateway' || Object.hasOwn(node.features, 'nat') ? [node.name] : []));
-const proxies = (lab: Lab): string[] => lab.state.rewrites.flatMap((rewrite) => (rewrite.rewrite === 'proxy' ? [rewrite.node] : []));
+const forwarding = (lab: Lab): string[] =>
+  lab.state.topology.nodes.flatMap((node) =>
+    node.kind === 'router' || node.kind === 'gateway' || Object.hasOwn(node.features, 'nat') ? [node.name] : [],
+  );
+const proxies = (lab: Lab): string[] =>
+  lab.state.rewrites.flatMap((rewrite) => (rewrite.rewrite === 'proxy' ? [rewrite.node] : []));
 const proxyLog = (lab: Lab, node: string): string => path.join(nodeDirectory(lab.paths, node), 'log/haproxy.log');
 
 /** Frames that each direction of each cable has dropped, by `cable direction`. */
@@ -88,7 +143,13 @@ const cableDrops = (lab: Lab): Map<string, number> => {
     if (!existsSync(file)) continue;
     const status = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, unknown>>;
     for (const [way, counters] of Object.entries(status)) {
-      drops.set(`${cable} ${way}`, Object.entries(counters).reduce((sum, [name, value]) => (name === 'passed' || typeof value !== 'number' ? sum : sum + value), 0));
+      drops.set(
+        `${cable} ${way}`,
+        Object.entries(counters).reduce(
+          (sum, [name, value]) => (name === 'passed' || typeof value !== 'number' ? sum : sum + value),
+          0,
+        ),
+      );
     }
   }
   return drops;
@@ -96,8 +157,17 @@ const cableDrops = (lab: Lab): Map<string, number> => {
 
 /** What to compare with later; taken right before the capture begins. */
 export const takeBaseline = async (lab: Lab): Promise<Baseline> => ({
-  firewall: new Map(await mapLimit(forwarding(lab), width, async (node) => [node, new Map((await readFirewall(lab, node)).map((rule) => [rule.rule, rule.packets]))] as const)),
-  logs: new Map(proxies(lab).map((node) => [node, existsSync(proxyLog(lab, node)) ? statSync(proxyLog(lab, node)).size : 0])),
+  firewall: new Map(
+    await mapLimit(
+      forwarding(lab),
+      width,
+      async (node) =>
+        [node, new Map((await readFirewall(lab, node)).map((rule) => [rule.rule, rule.packets]))] as const,
+    ),
+  ),
+  logs: new Map(
+    proxies(lab).map((node) => [node, existsSync(proxyLog(lab, node)) ? statSync(proxyLog(lab, node)).size : 0]),
+  ),
   cables: cableDrops(lab),
 });
 
@@ -110,7 +180,10 @@ const cableEvidence = (lab: Lab, baseline: Baseline): Map<string, DropCounter[]>
     const link = lab.state.topology.links[Number(cable.replace(/\D/gu, ''))];
     const end = link?.ends[from === cablePorts[0] ? 0 : 1];
     if (lost <= 0 || end === undefined) continue;
-    found.set(end.node, [...(found.get(end.node) ?? []), { by: 'queue', rule: `impairment of ${end.node}:${end.interface}`, interface: end.interface, packets: lost }]);
+    found.set(end.node, [
+      ...(found.get(end.node) ?? []),
+      { by: 'queue', rule: `impairment of ${end.node}:${end.interface}`, interface: end.interface, packets: lost },
+    ]);
   }
   return found;
 };
@@ -121,7 +194,11 @@ const kernelEvidence = (lab: Lab, node: string): NodeEvidence => {
   const names = new Map(links.map((link) => [link.index, link.name]));
   const addresses = dumpAddresses(netlink);
   return {
-    interfaces: links.map((link): InterfaceEvidence => ({ name: link.name, mac: link.mac, addresses: addresses.filter((one) => one.index === link.index).map((one) => one.address) })),
+    interfaces: links.map((link): InterfaceEvidence => ({
+      name: link.name,
+      mac: link.mac,
+      addresses: addresses.filter((one) => one.index === link.index).map((one) => one.address),
+    })),
     routes: [...dumpRoutes(netlink, 4), ...dumpRoutes(netlink, 6)].map((route) => routeEvidence(route, names)),
     neighbours: dumpNeighbours(netlink).flatMap((one): NeighbourEvidence[] => {
       const dev = names.get(one.index);
@@ -131,7 +208,11 @@ const kernelEvidence = (lab: Lab, node: string): NodeEvidence => {
 };
 
 const conntrack = (lab: Lab, node: string): ConntrackEntry[] =>
-  lab.store.within(node, () => (existsSync('/proc/thread-self/net/nf_conntrack') ? readFileSync('/proc/thread-self/net/nf_conntrack', 'utf8').split('\n').flatMap(conntrackEntry) : []));
+  lab.store.within(node, () =>
+    existsSync('/proc/thread-self/net/nf_conntrack')
+      ? readFileSync('/proc/thread-self/net/nf_conntrack', 'utf8').split('\n').flatMap(conntrackEntry)
+      : [],
+  );
 
 /** What all nodes know now. */
 export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Record<string, NodeEvidence>> => {
@@ -148,18 +229,36 @@ export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Rec
       mangle: rules.filter((rule) => rule.rule.includes('-t mangle ')).map((rule) => rule.rule),
       drops: rules.flatMap((rule): DropCounter[] => {
         const packets = rule.packets - (before?.get(rule.rule) ?? 0);
-        return / -j (?:DROP|REJECT)\b/u.test(rule.rule) && packets > 0 ? [{ by: 'firewall', rule: rule.rule, packets }] : [];
+        return / -j (?:DROP|REJECT)\b/u.test(rule.rule) && packets > 0
+          ? [{ by: 'firewall', rule: rule.rule, packets }]
+          : [];
       }),
     });
   });
   for (const node of proxies(lab)) {
     const file = proxyLog(lab, node);
-    if (existsSync(file)) add(node, { proxied: proxyPairs(readFileSync(file).subarray(baseline.logs.get(node) ?? 0).toString()) });
+    if (existsSync(file))
+      add(node, {
+        proxied: proxyPairs(
+          readFileSync(file)
+            .subarray(baseline.logs.get(node) ?? 0)
+            .toString(),
+        ),
+      });
   }
-  for (const [node, drops] of cableEvidence(lab, baseline)) add(node, { drops: [...(evidence[node]?.drops ?? []), ...drops] });
-  await mapLimit(lab.state.topology.nodes.filter((node) => node.kind === 'hypervisor'), width, async ({ name }) => {
-    const { stdout } = await runIn(lab.place(name), ['ovs-ofctl', '-O', 'OpenFlow15', '--no-stats', '--no-names', 'dump-flows', 'br-int'], { anyExit: true });
-    add(name, { vxlan: vxlanRemotes(stdout) });
-  });
+  for (const [node, drops] of cableEvidence(lab, baseline))
+    add(node, { drops: [...(evidence[node]?.drops ?? []), ...drops] });
+  await mapLimit(
+    lab.state.topology.nodes.filter((node) => node.kind === 'hypervisor'),
+    width,
+    async ({ name }) => {
+      const { stdout } = await runIn(
+        lab.place(name),
+        ['ovs-ofctl', '-O', 'OpenFlow15', '--no-stats', '--no-names', 'dump-flows', 'br-int'],
+        { anyExit: true },
+      );
+      add(name, { vxlan: vxlanRemotes(stdout) });
+    },
+  );
   return evidence;
 };

@@ -10,9 +10,14 @@ import type { Observation } from '../plan/difference.ts';
 
 /** The number of a user or group, from /etc/passwd or /etc/group (passwd(5), group(5)). */
 const idOf = (file: '/etc/passwd' | '/etc/group', name: string): number => {
-  const line = readFileSync(file, 'utf8').split('\n').find((candidate) => candidate.startsWith(`${name}:`));
+  const line = readFileSync(file, 'utf8')
+    .split('\n')
+    .find((candidate) => candidate.startsWith(`${name}:`));
   const id = line?.split(':')[2];
-  if (id === undefined) throw new XiyouError('machine-lacks', `there is no user or group "${name}" on this machine`, { hint: 'run the set-up: npm run setup' });
+  if (id === undefined)
+    throw new XiyouError('machine-lacks', `there is no user or group "${name}" on this machine`, {
+      hint: 'run the set-up: npm run setup',
+    });
   return Number(id);
 };
 

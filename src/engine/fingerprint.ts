@@ -11,7 +11,8 @@ export type Fingerprinted = FirewallOperation | FlowsOperation | SwitchOperation
 export const isFingerprinted = (operation: Operation): operation is Fingerprinted =>
   operation.op === 'firewall' || operation.op === 'flows' || operation.op === 'openvswitch';
 
-const hash = (lines: readonly string[]): string => createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+const hash = (lines: readonly string[]): string =>
+  createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
 
 /** Rules without comments (they hold the time) and counters of chains. */
 const firewallLines = (text: string): string[] =>
@@ -21,7 +22,8 @@ const firewallLines = (text: string): string[] =>
     .map((line) => line.replace(/ \[\d+:\d+\]$/u, ''));
 
 /** Rows of a table of ovs-vsctl, whose order means nothing. */
-const tableRows = (text: string): string[] => (JSON.parse(text) as { data: unknown[] }).data.map((row) => JSON.stringify(row)).sort();
+const tableRows = (text: string): string[] =>
+  (JSON.parse(text) as { data: unknown[] }).data.map((row) => JSON.stringify(row)).sort();
 
 /** What stands now, or undefined when it cannot be read (its daemon is not there). */
 export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<string | undefined> => {
@@ -35,11 +37,33 @@ export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<s
       return text === undefined ? undefined : hash(firewallLines(text));
     }
     case 'flows': {
-      const text = await read(['ovs-ofctl', '-O', 'OpenFlow15', '--no-stats', '--no-names', 'dump-flows', operation.bridge]);
-      return text === undefined ? undefined : hash(text.split('\n').map((line) => line.trim()).sort());
+      const text = await read([
+        'ovs-ofctl',
+        '-O',
+        'OpenFlow15',
+        '--no-stats',
+        '--no-names',
+        'dump-flows',
+        operation.bridge,
+      ]);
+      return text === undefined
+        ? undefined
+        : hash(
+            text
+              .split('\n')
+              .map((line) => line.trim())
+              .sort(),
+          );
     }
     case 'openvswitch': {
-      const text = await read(['ovs-vsctl', '--timeout=5', '--format=json', '--columns=name,type,options,ofport_request', 'list', 'Interface']);
+      const text = await read([
+        'ovs-vsctl',
+        '--timeout=5',
+        '--format=json',
+        '--columns=name,type,options,ofport_request',
+        'list',
+        'Interface',
+      ]);
       return text === undefined ? undefined : hash(tableRows(text));
     }
   }

@@ -21,7 +21,9 @@ const alwaysOverlaid = ['/etc'];
 export const hostsText = (topology: Topology): string => {
   const address = (cidr: string): string => cidr.split('/')[0] ?? cidr;
   const lines = topology.nodes.flatMap((node) =>
-    [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)].map((cidr) => `${address(cidr)}\t${node.name}`),
+    [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)].map(
+      (cidr) => `${address(cidr)}\t${node.name}`,
+    ),
   );
   const extra = Object.entries(topology.hosts).map(([name, at]) => `${at}\t${name}`);
   return ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost', ...extra, ...lines, ''].join('\n');
@@ -75,7 +77,8 @@ export class Lab {
       mkdirSync(path.join(directory, 'log'), { recursive: true });
       writeFileSync(path.join(etc, 'hosts'), hostsText(this.state.topology));
       writeFileSync(path.join(etc, 'hostname'), `${node}\n`);
-      if (!existsSync(path.join(etc, 'resolv.conf'))) writeFileSync(path.join(etc, 'resolv.conf'), '# no resolver in this lab\n');
+      if (!existsSync(path.join(etc, 'resolv.conf')))
+        writeFileSync(path.join(etc, 'resolv.conf'), '# no resolver in this lab\n');
       const machine = await startMachine(this.store, node, {
         directory,
         hostname: node,
@@ -117,14 +120,26 @@ export class Lab {
   }
 
   #overlays(node: string): string[] {
-    const tops = this.operationsOf(node).flatMap((operation) => (operation.op === 'file' ? [`/${operation.path.split('/')[1] ?? ''}`] : []));
+    const tops = this.operationsOf(node).flatMap((operation) =>
+      operation.op === 'file' ? [`/${operation.path.split('/')[1] ?? ''}`] : [],
+    );
     return [...new Set([...alwaysOverlaid, ...tops.filter((top) => top !== '/run')])];
   }
 }
 
 /** The PATH in nodes: the same whoever starts a lab. */
-export const nodePath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/frr'].join(':');
+export const nodePath = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+  '/usr/lib/frr',
+].join(':');
 
 /** `@node` and `@lab/…` of a command become this machine's Node and the project's lab directory. */
 export const expandArgv = (argv: readonly string[]): string[] =>
-  argv.map((word) => (word === '@node' ? process.execPath : word.startsWith('@lab/') ? path.join(projectDirectory, word.slice(1)) : word));
+  argv.map((word) =>
+    word === '@node' ? process.execPath : word.startsWith('@lab/') ? path.join(projectDirectory, word.slice(1)) : word,
+  );

@@ -17,21 +17,39 @@ export const findLink = (lab: Lab, left: string, right: string): { link: Link; i
   findNode(lab.state, rightNode);
   const fits = (link: Link, one: 0 | 1): boolean => {
     const [first, second] = [link.ends[one], link.ends[one === 0 ? 1 : 0]];
-    return first.node === leftNode && second.node === rightNode && (leftInterface ?? first.interface) === first.interface && (rightInterface ?? second.interface) === second.interface;
+    return (
+      first.node === leftNode &&
+      second.node === rightNode &&
+      (leftInterface ?? first.interface) === first.interface &&
+      (rightInterface ?? second.interface) === second.interface
+    );
   };
-  const found = lab.state.topology.links.flatMap((link, index) => (fits(link, 0) || fits(link, 1) ? [{ link, index }] : []));
+  const found = lab.state.topology.links.flatMap((link, index) =>
+    fits(link, 0) || fits(link, 1) ? [{ link, index }] : [],
+  );
   const [only] = found;
   if (found.length === 1 && only !== undefined) return only;
-  const near = lab.state.topology.links.filter((link) => link.ends.some((end) => end.node === leftNode)).map((link) => link.ends.map(endpointName).join(' '));
-  throw new XiyouError('unknown-link', found.length === 0 ? `no link joins ${left} and ${right}` : `${found.length} links join ${left} and ${right}`, {
-    hint: found.length === 0 ? (suggestion(`${left} ${right}`, near) ?? `links of ${leftNode}: ${near.join(', ')}`) : `say which: ${found.map(({ link }) => link.ends.map(endpointName).join(' ')).join(' or ')}`,
-  });
+  const near = lab.state.topology.links
+    .filter((link) => link.ends.some((end) => end.node === leftNode))
+    .map((link) => link.ends.map(endpointName).join(' '));
+  throw new XiyouError(
+    'unknown-link',
+    found.length === 0 ? `no link joins ${left} and ${right}` : `${found.length} links join ${left} and ${right}`,
+    {
+      hint:
+        found.length === 0
+          ? (suggestion(`${left} ${right}`, near) ?? `links of ${leftNode}: ${near.join(', ')}`)
+          : `say which: ${found.map(({ link }) => link.ends.map(endpointName).join(' ')).join(' or ')}`,
+    },
+  );
 };
 
 /** Interfaces whose state is the link's: a cable's ports where there is one, so that both nodes lose the carrier. */
 const handlesOf = (lab: Lab, link: Link, index: number): { node: string; name: string }[] => {
   const cable = cableName(index);
-  return lab.store.exists(cable) ? cablePorts.map((name) => ({ node: cable, name })) : [{ node: link.ends[1].node, name: link.ends[1].interface }];
+  return lab.store.exists(cable)
+    ? cablePorts.map((name) => ({ node: cable, name }))
+    : [{ node: link.ends[1].node, name: link.ends[1].interface }];
 };
 
 /**
@@ -44,10 +62,19 @@ export const setLinkState = (lab: Lab, left: string, right: string, up: boolean)
 };
 
 /** Gives a link other impairments; `{}` takes them all away. Everything else of the lab stays. */
-export const impairLink = async (lab: Lab, left: string, right: string, impairment: Impairment, listener: Listener): Promise<void> => {
+export const impairLink = async (
+  lab: Lab,
+  left: string,
+  right: string,
+  impairment: Impairment,
+  listener: Listener,
+): Promise<void> => {
   const { index } = findLink(lab, left, right);
   const { topology } = lab.state;
-  const changed: Topology = { ...topology, links: topology.links.map((link, at) => (at === index ? { ...link, impairment } : link)) };
+  const changed: Topology = {
+    ...topology,
+    links: topology.links.map((link, at) => (at === index ? { ...link, impairment } : link)),
+  };
   const { up } = await import('./up.ts');
   await up(changed, { listener, file: lab.state.file });
 };
@@ -67,12 +94,16 @@ export const linkRows = async (lab: Lab): Promise<LinkRow[]> => {
   const up = new Map<string, boolean>();
   const isUp = (node: string, name: string): boolean => {
     if (!lab.store.exists(node)) return false;
-    if (!up.has(`${node}:lo`)) for (const fact of dumpLinks(lab.store.handle(node).netlink)) up.set(`${node}:${fact.name}`, fact.up);
+    if (!up.has(`${node}:lo`))
+      for (const fact of dumpLinks(lab.store.handle(node).netlink)) up.set(`${node}:${fact.name}`, fact.up);
     return up.get(`${node}:${name}`) ?? false;
   };
   return lab.state.topology.links.map((link, index) => {
     const cable = lab.store.exists(cableName(index));
-    const ends = [...link.ends.map((end) => [end.node, end.interface] as const), ...(cable ? cablePorts.map((name) => [cableName(index), name] as const) : [])];
+    const ends = [
+      ...link.ends.map((end) => [end.node, end.interface] as const),
+      ...(cable ? cablePorts.map((name) => [cableName(index), name] as const) : []),
+    ];
     return {
       ends: [endpointName(link.ends[0]), endpointName(link.ends[1])],
       state: ends.every(([node, name]) => isUp(node, name)) ? 'up' : 'down',

@@ -24,10 +24,16 @@ interface Memory {
 }
 
 const remember = (lab: Lab, records: readonly LabRecord[]): Memory => ({
-  running: new Set(records.flatMap((record) => (record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : []))),
+  running: new Set(
+    records.flatMap((record) =>
+      record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [],
+    ),
+  ),
   applied: new Map(
     records.flatMap((record) =>
-      record.record === 'applied' && lab.store.exists(record.node) && lab.store.inodeOf(record.node) === record.namespace
+      record.record === 'applied' &&
+      lab.store.exists(record.node) &&
+      lab.store.inodeOf(record.node) === record.namespace
         ? [[`${record.node} ${record.operation}`, record.fingerprint] as const]
         : [],
     ),
@@ -35,14 +41,19 @@ const remember = (lab: Lab, records: readonly LabRecord[]): Memory => ({
 });
 
 const fileState = async (lab: Lab, operation: FileOperation): Promise<Observation> => {
-  const base = operation.path.startsWith('/var/log/') ? path.join(nodeDirectory(lab.paths, operation.node), 'log') : lab.rootOf(operation.node);
+  const base = operation.path.startsWith('/var/log/')
+    ? path.join(nodeDirectory(lab.paths, operation.node), 'log')
+    : lab.rootOf(operation.node);
   // Keys and certificates are made once; asking for their content would make them.
   if (isPkiContent(operation.content) && !existsSync(lab.paths.pki)) return 'absent';
   return observeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
 };
 
 /** Observes all operations; the answers are for this moment. */
-export const observe = async (lab: Lab, operations: readonly Operation[]): Promise<(operation: Operation) => Observation> => {
+export const observe = async (
+  lab: Lab,
+  operations: readonly Operation[],
+): Promise<(operation: Operation) => Observation> => {
   const network = observeOperations(lab.store, operations);
   const memory = remember(lab, readRecords(lab.paths));
   const others = operations.filter((operation) => !network.has(operation));
@@ -60,6 +71,7 @@ const observeOther = async (lab: Lab, memory: Memory, operation: Operation): Pro
   if (operation.op === 'process') return memory.running.has(`${key} ${operation.name}`) ? 'present' : 'absent';
   if (operation.op === 'command' || operation.op === 'impairment') return before === undefined ? 'absent' : 'present';
   if (!isFingerprinted(operation) || before === undefined) return 'absent';
-  if (operation.op === 'openvswitch' && !switchDaemons.every((name) => memory.running.has(`${key} ${name}`))) return 'absent';
+  if (operation.op === 'openvswitch' && !switchDaemons.every((name) => memory.running.has(`${key} ${name}`)))
+    return 'absent';
   return (await fingerprint(lab, operation)) === before ? 'present' : 'absent';
 };

@@ -15,7 +15,11 @@ export const onceAtATime = async <T>(key: string, work: () => Promise<T>): Promi
 };
 
 /** Maps with at most `limit` under way at once; rejects with the first error, after what is under way has ended. */
-export const mapLimit = async <T, R>(items: Iterable<T>, limit: number, work: (item: T) => Promise<R>): Promise<R[]> => {
+export const mapLimit = async <T, R>(
+  items: Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> => {
   const queue = [...items].entries();
   const results: R[] = [];
   let failed = false;
@@ -44,7 +48,11 @@ const longestPause = 100;
  * Asks until the answer is not undefined or the deadline (milliseconds from now) has passed; then undefined.
  * Stops at once when `signal` aborts.
  */
-export const eventually = async <T>(ask: () => T | undefined | Promise<T | undefined>, deadline: number, signal?: AbortSignal): Promise<T | undefined> => {
+export const eventually = async <T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> => {
   const end = performance.now() + deadline;
   for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
     const answer = await ask();

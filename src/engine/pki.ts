@@ -29,7 +29,15 @@ const makeLeaf = async (directory: string, names: string): Promise<void> => {
   mkdirSync(own, { recursive: true, mode: 0o700 });
   await runHere([
     ...['openssl', 'req', '-x509', '-CA', path.join(directory, 'ca.crt'), '-CAkey', path.join(directory, 'ca.key')],
-    ...[...newKey, '-days', days, '-subj', `/O=Xiyou/CN=${all[0]}`, '-addext', `subjectAltName=${all.map((name) => `DNS:${name}`).join(',')}`],
+    ...[
+      ...newKey,
+      '-days',
+      days,
+      '-subj',
+      `/O=Xiyou/CN=${all[0]}`,
+      '-addext',
+      `subjectAltName=${all.map((name) => `DNS:${name}`).join(',')}`,
+    ],
     ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
     ...['-keyout', path.join(own, 'key.pem'), '-out', path.join(own, 'cert.pem')],
   ]);
@@ -46,7 +54,8 @@ export const pkiContent = async (paths: LabPaths, content: string): Promise<stri
   if (match === null) return content;
   await onceAtATime(paths.pki, () => makeRoot(paths.pki));
   const [, root, names, file] = match;
-  if (root !== undefined || names === undefined || file === undefined) return readFileSync(path.join(paths.pki, 'ca.crt'), 'utf8');
+  if (root !== undefined || names === undefined || file === undefined)
+    return readFileSync(path.join(paths.pki, 'ca.crt'), 'utf8');
   await onceAtATime(`${paths.pki}/${names}`, () => makeLeaf(paths.pki, names));
   return readFileSync(path.join(paths.pki, names, file), 'utf8');
 };

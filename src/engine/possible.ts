@@ -7,7 +7,10 @@ import type { Topology } from '../topology/topology.ts';
 
 /** Whether a program is on the PATH or at its absolute path. */
 export const hasProgram = (name: string): boolean =>
-  (path.isAbsolute(name) ? [name] : (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':').map((directory) => path.join(directory, name))).some((file) => {
+  (path.isAbsolute(name)
+    ? [name]
+    : (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':').map((directory) => path.join(directory, name))
+  ).some((file) => {
     try {
       accessSync(file, constants.X_OK);
       return true;
@@ -17,12 +20,36 @@ export const hasProgram = (name: string): boolean =>
   });
 
 /** Programs that a kind or a feature starts, and the Debian packages that bring them. */
-const programs: readonly { readonly when: (topology: Topology) => boolean; readonly program: string; readonly package: string }[] = [
-  { when: (topology) => topology.nodes.some((node) => node.kind === 'router'), program: '/usr/lib/frr/zebra', package: 'frr' },
-  { when: (topology) => topology.nodes.some((node) => node.kind === 'hypervisor'), program: 'ovs-vswitchd', package: 'openvswitch-switch' },
-  { when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'haproxy')), program: 'haproxy', package: 'haproxy' },
-  { when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'nat')), program: 'iptables-restore', package: 'iptables' },
-  { when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'https')), program: 'openssl', package: 'openssl' },
+const programs: readonly {
+  readonly when: (topology: Topology) => boolean;
+  readonly program: string;
+  readonly package: string;
+}[] = [
+  {
+    when: (topology) => topology.nodes.some((node) => node.kind === 'router'),
+    program: '/usr/lib/frr/zebra',
+    package: 'frr',
+  },
+  {
+    when: (topology) => topology.nodes.some((node) => node.kind === 'hypervisor'),
+    program: 'ovs-vswitchd',
+    package: 'openvswitch-switch',
+  },
+  {
+    when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'haproxy')),
+    program: 'haproxy',
+    package: 'haproxy',
+  },
+  {
+    when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'nat')),
+    program: 'iptables-restore',
+    package: 'iptables',
+  },
+  {
+    when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'https')),
+    program: 'openssl',
+    package: 'openssl',
+  },
 ];
 
 /** Throws when this machine cannot carry the topology; says what is missing and what to do. */
@@ -30,16 +57,28 @@ export const requirePossible = (topology: Topology, where: string): void => {
   const missing = programs.filter((entry) => entry.when(topology) && !hasProgram(entry.program));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((entry) => entry.package))].join(' ');
-    throw new XiyouError('machine-lacks', `this machine lacks ${missing.map((entry) => entry.program).join(', ')}`, { where, hint: `apt-get install ${packages} (or run the set-up: npm run setup)` });
+    throw new XiyouError('machine-lacks', `this machine lacks ${missing.map((entry) => entry.program).join(', ')}`, {
+      where,
+      hint: `apt-get install ${packages} (or run the set-up: npm run setup)`,
+    });
   }
   const insisting = topology.nodes.find((node) => node.settings['datapath'] === 'kernel');
   if (insisting !== undefined && !capabilities().openvswitch) {
-    throw new XiyouError('not-possible-here', `${insisting.name} wants Open vSwitch's kernel datapath, and this kernel has none`, { where, hint: 'load the openvswitch module, or use datapath: auto' });
+    throw new XiyouError(
+      'not-possible-here',
+      `${insisting.name} wants Open vSwitch's kernel datapath, and this kernel has none`,
+      { where, hint: 'load the openvswitch module, or use datapath: auto' },
+    );
   }
   const needsTun = topology.nodes.some((node) => node.kind === 'hypervisor' || Object.hasOwn(node.features, 'gtp'));
-  if (needsTun && !hasTun()) throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
+  if (needsTun && !hasTun())
+    throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
   const impaired = topology.links.some((link) => link.impairment !== undefined);
   if (impaired && !capabilities().netem && !hasFileSystem('overlay')) {
-    throw new XiyouError('not-possible-here', 'this kernel has neither netem nor overlayfs, so links cannot be impaired', { where, hint: 'modprobe sch_netem, or modprobe overlay' });
+    throw new XiyouError(
+      'not-possible-here',
+      'this kernel has neither netem nor overlayfs, so links cannot be impaired',
+      { where, hint: 'modprobe sch_netem, or modprobe overlay' },
+    );
   }
 };

@@ -60,7 +60,11 @@ const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
     case 'tcp':
       return askTcp(lab, probe, question);
     case 'vty': {
-      const text = await askDaemon(locate(lab.rootOf(node), `/run/frr/${question.daemon}.vty`), question.command, questionTimeout);
+      const text = await askDaemon(
+        locate(lab.rootOf(node), `/run/frr/${question.daemon}.vty`),
+        question.command,
+        questionTimeout,
+      );
       if (text === undefined) return no(`${question.daemon} does not answer`);
       if (question.text !== undefined) return text.includes(question.text) ? ok : no(text.slice(0, 200));
       return compareJson(question.json, text);
@@ -69,12 +73,18 @@ const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
       const { netlink } = lab.store.handle(node);
       const have = new Set([...dumpRoutes(netlink, 4), ...dumpRoutes(netlink, 6)].map((route) => route.to));
       const absent = question.to.map(prefixText).filter((prefix) => !have.has(prefix));
-      return absent.length === 0 ? ok : no(`${absent.length} of ${question.to.length} routes are missing: ${absent.slice(0, 5).join(', ')}`);
+      return absent.length === 0
+        ? ok
+        : no(`${absent.length} of ${question.to.length} routes are missing: ${absent.slice(0, 5).join(', ')}`);
     }
     case 'command': {
-      const result = await runIn(await lab.insideMachine(node), expandArgv(question.argv), { anyExit: true, timeout: questionTimeout }).catch((error: unknown) => ({ stdout: '', stderr: (error as Error).message, exitCode: 1 }));
+      const result = await runIn(await lab.insideMachine(node), expandArgv(question.argv), {
+        anyExit: true,
+        timeout: questionTimeout,
+      }).catch((error: unknown) => ({ stdout: '', stderr: (error as Error).message, exitCode: 1 }));
       if (question.json !== undefined) return compareJson(question.json, result.stdout);
-      if (question.text !== undefined) return result.stdout.includes(question.text) ? ok : no(`${result.stdout}${result.stderr}`.slice(0, 300));
+      if (question.text !== undefined)
+        return result.stdout.includes(question.text) ? ok : no(`${result.stdout}${result.stderr}`.slice(0, 300));
       return result.exitCode === 0 ? ok : no(`exit code ${result.exitCode}: ${result.stderr.slice(0, 200)}`);
     }
   }
@@ -88,7 +98,11 @@ const expected = (question: Question): string => {
       return `routes to ${question.to.slice(0, 5).join(', ')}${question.to.length > 5 ? ` and ${question.to.length - 5} more` : ''}`;
     case 'vty':
     case 'command':
-      return question.text === undefined ? (question.json === undefined ? 'exit code 0' : JSON.stringify(question.json)) : `"${question.text}"`;
+      return question.text === undefined
+        ? question.json === undefined
+          ? 'exit code 0'
+          : JSON.stringify(question.json)
+        : `"${question.text}"`;
   }
 };
 
@@ -110,7 +124,11 @@ const asked = (question: Question): string => {
  * Waits until all probes have answered. Throws probe-timeout with every probe that did not: what was asked, what was
  * expected, what was seen.
  */
-export const waitForProbes = async (lab: Lab, probes: readonly Probe[], { listener, signal }: { readonly listener: Listener; readonly signal?: AbortSignal | undefined }): Promise<void> => {
+export const waitForProbes = async (
+  lab: Lab,
+  probes: readonly Probe[],
+  { listener, signal }: { readonly listener: Listener; readonly signal?: AbortSignal | undefined },
+): Promise<void> => {
   if (probes.length === 0) return;
   const began = performance.now();
   listener({ event: 'stage-start', stage: 'probes', operations: probes.length });
@@ -125,7 +143,14 @@ export const waitForProbes = async (lab: Lab, probes: readonly Probe[], { listen
         const answer = await ask(lab, probe);
         if (answer.ok) {
           answered.add(probe);
-          listener({ event: 'probe', node: probe.node, name: probe.name, seconds: secondsSince(began), done: probes.length - open.length + answered.size, of: probes.length });
+          listener({
+            event: 'probe',
+            node: probe.node,
+            name: probe.name,
+            seconds: secondsSince(began),
+            done: probes.length - open.length + answered.size,
+            of: probes.length,
+          });
         } else seen.set(probe, answer.seen);
       }
     };
@@ -145,12 +170,14 @@ export const waitForProbes = async (lab: Lab, probes: readonly Probe[], { listen
   }
   throw new XiyouError('probe-timeout', `${late.length} of ${probes.length} probes did not answer in time`, {
     where: `${first.node}: ${asked(first.question)}`,
-    details: late.slice(0, 8).flatMap((probe) => [
-      `${probe.node}: ${probe.name} (waited ${probe.within} s)`,
-      `  asked:    ${asked(probe.question)}`,
-      `  expected: ${expected(probe.question)}`,
-      `  seen:     ${(seen.get(probe) ?? 'nothing').split('\n').join('\n            ')}`,
-    ]),
+    details: late
+      .slice(0, 8)
+      .flatMap((probe) => [
+        `${probe.node}: ${probe.name} (waited ${probe.within} s)`,
+        `  asked:    ${asked(probe.question)}`,
+        `  expected: ${expected(probe.question)}`,
+        `  seen:     ${(seen.get(probe) ?? 'nothing').split('\n').join('\n            ')}`,
+      ]),
     hint: `the lab is left as it is: xiyou shell ${first.node}, xiyou logs ${first.node}; run up again to go on waiting`,
   });
 };

@@ -31,7 +31,11 @@ const memoryOf = (pid: number): number => {
 
 /** One row per node, in the order of the file; a daemon that was started several times shows once, as it is now. */
 export const processRows = (lab: Lab): NodeRow[] => {
-  const latest = new Map(readRecords(lab.paths).flatMap((record) => (record.record === 'process' ? [[`${record.node} ${record.name}`, record] as const] : [])));
+  const latest = new Map(
+    readRecords(lab.paths).flatMap((record) =>
+      record.record === 'process' ? [[`${record.node} ${record.name}`, record] as const] : [],
+    ),
+  );
   const byNode = Map.groupBy(latest.values(), (record) => record.node);
   return lab.state.topology.nodes.map((node) => ({
     node: node.name,
@@ -42,7 +46,12 @@ export const processRows = (lab: Lab): NodeRow[] => {
     addresses: [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)],
     processes: (byNode.get(node.name) ?? []).map((record) => {
       const running = alive(record);
-      return { name: record.name, pid: record.pid, state: running ? 'running' : 'ended', memory: running ? memoryOf(record.pid) : 0 };
+      return {
+        name: record.name,
+        pid: record.pid,
+        state: running ? 'running' : 'ended',
+        memory: running ? memoryOf(record.pid) : 0,
+      };
     }),
   }));
 };

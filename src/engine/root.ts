@@ -4,5 +4,7 @@ import { XiyouError } from '../errors.ts';
 /** Throws unless this process is root. */
 export const requireRoot = (): void => {
   if (process.getuid?.() === 0) return;
-  throw new XiyouError('not-root', 'this needs root', { hint: 'run it with sudo; validate, plan and graph work without' });
+  throw new XiyouError('not-root', 'this needs root', {
+    hint: 'run it with sudo; validate, plan and graph work without',
+  });
 };

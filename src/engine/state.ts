@@ -3,7 +3,16 @@
  * whole) and what was started (records.ndjson, appended to as things happen, so that a crash loses nothing).
  * All verbs but `up` work from here; none needs the topology file.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Probe, Rewrite } from '../fragment/fragment.ts';
 import type { Operation } from '../fragment/operation.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -40,8 +49,19 @@ export interface ProcessId {
 
 export type LabRecord =
   | ({ readonly record: 'machine'; readonly node: string } & ProcessId)
-  | ({ readonly record: 'process'; readonly node: string; readonly name: string; readonly operation: string } & ProcessId)
-  | { readonly record: 'applied'; readonly node: string; readonly operation: string; readonly namespace: number; readonly fingerprint: string };
+  | ({
+      readonly record: 'process';
+      readonly node: string;
+      readonly name: string;
+      readonly operation: string;
+    } & ProcessId)
+  | {
+      readonly record: 'applied';
+      readonly node: string;
+      readonly operation: string;
+      readonly namespace: number;
+      readonly fingerprint: string;
+    };
 
 export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
@@ -50,7 +70,10 @@ export const readState = (paths: LabPaths): LabState | undefined => {
   if (!existsSync(paths.state)) return undefined;
   const state = JSON.parse(readFileSync(paths.state, 'utf8')) as LabState;
   if (state.version !== version) {
-    throw new XiyouError('unknown-lab', `lab ${paths.lab} was made by another version of Xiyou`, { where: paths.state, hint: 'take it down with that version' });
+    throw new XiyouError('unknown-lab', `lab ${paths.lab} was made by another version of Xiyou`, {
+      where: paths.state,
+      hint: 'take it down with that version',
+    });
   }
   return state.boot === bootId() ? state : undefined;
 };
@@ -77,7 +100,8 @@ export const readRecords = (paths: LabPaths): LabRecord[] => {
     });
 };
 
-export const appendRecord = (paths: LabPaths, record: LabRecord): void => appendFileSync(paths.records, `${JSON.stringify(record)}\n`);
+export const appendRecord = (paths: LabPaths, record: LabRecord): void =>
+  appendFileSync(paths.records, `${JSON.stringify(record)}\n`);
 
 /** Writes the records anew without those that no longer count. */
 export const compactRecords = (paths: LabPaths, records: readonly LabRecord[]): void => {
@@ -88,19 +112,28 @@ export const compactRecords = (paths: LabPaths, records: readonly LabRecord[]): 
 
 /** Names of the labs that have a run directory. */
 export const labNames = (): string[] =>
-  existsSync(runRoot) ? readdirSync(runRoot, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort() : [];
+  existsSync(runRoot)
+    ? readdirSync(runRoot, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+        .sort()
+    : [];
 
 /** The lab a verb means: the named one, or the only one there is. */
 export const findLab = (name: string | undefined): { paths: LabPaths; state: LabState } => {
   const names = labNames().filter((lab) => readState(labPaths(lab)) !== undefined);
   if (name === undefined && names.length > 1) {
-    throw new XiyouError('which-lab', `these labs are up: ${names.join(', ')}`, { hint: 'say which one with --lab NAME' });
+    throw new XiyouError('which-lab', `these labs are up: ${names.join(', ')}`, {
+      hint: 'say which one with --lab NAME',
+    });
   }
   const lab = name ?? names[0];
-  if (lab === undefined) throw new XiyouError('unknown-lab', 'no lab is up', { hint: 'bring one up: xiyou up topologies/two-hosts.yml' });
+  if (lab === undefined)
+    throw new XiyouError('unknown-lab', 'no lab is up', { hint: 'bring one up: xiyou up topologies/two-hosts.yml' });
   const paths = labPaths(lab);
   const state = names.includes(lab) ? readState(paths) : undefined;
-  if (state === undefined) throw new XiyouError('unknown-lab', `no lab "${lab}" is up`, { hint: suggestion(lab, names) });
+  if (state === undefined)
+    throw new XiyouError('unknown-lab', `no lab "${lab}" is up`, { hint: suggestion(lab, names) });
   return { paths, state };
 };
 
@@ -108,7 +141,12 @@ export const findLab = (name: string | undefined): { paths: LabPaths; state: Lab
 export const findNode = (state: LabState, name: string): Topology['nodes'][number] => {
   const node = state.topology.nodes.find((candidate) => candidate.name === name);
   if (node !== undefined) return node;
-  throw new XiyouError('unknown-node', `lab ${state.lab} has no node "${name}"`, { hint: suggestion(name, state.topology.nodes.map((candidate) => candidate.name)) });
+  throw new XiyouError('unknown-node', `lab ${state.lab} has no node "${name}"`, {
+    hint: suggestion(
+      name,
+      state.topology.nodes.map((candidate) => candidate.name),
+    ),
+  });
 };
 
 /** Removes the run directory's files; mounts below it must be gone. */

@@ -45,20 +45,38 @@ const silent: Listener = () => undefined;
 const madeInterfaces = (apply: readonly Operation[]): Set<string> =>
   new Set(
     apply.flatMap((operation) =>
-      operation.op === 'veth' ? operation.ends.map((end) => `${end.node}:${end.name}`) : operation.op === 'tun' ? [`${operation.node}:${operation.name}`] : [],
+      operation.op === 'veth'
+        ? operation.ends.map((end) => `${end.node}:${end.name}`)
+        : operation.op === 'tun'
+          ? [`${operation.node}:${operation.name}`]
+          : [],
     ),
   );
 
 /** Ends daemons that hold an interface which is about to be made anew. */
-const endHolders = async (lab: Lab, operations: readonly Operation[], apply: readonly Operation[], listener: Listener): Promise<Operation[]> => {
+const endHolders = async (
+  lab: Lab,
+  operations: readonly Operation[],
+  apply: readonly Operation[],
+  listener: Listener,
+): Promise<Operation[]> => {
   const remade = madeInterfaces(apply);
   const holders = operations.flatMap((operation) =>
-    operation.op === 'process' && !apply.includes(operation) && (operation.interfaces ?? []).some((name) => remade.has(`${operation.node}:${name}`)) ? [operation] : [],
+    operation.op === 'process' &&
+    !apply.includes(operation) &&
+    (operation.interfaces ?? []).some((name) => remade.has(`${operation.node}:${name}`))
+      ? [operation]
+      : [],
   );
   if (holders.length === 0) return [];
-  for (const { node, name } of holders) listener({ event: 'remake', node, reason: `${name} holds an interface that is made anew` });
+  for (const { node, name } of holders)
+    listener({ event: 'remake', node, reason: `${name} holds an interface that is made anew` });
   const keys = new Set(holders.map(operationKey));
-  await terminate(readRecords(lab.paths).flatMap((record) => (record.record === 'process' && keys.has(record.operation) ? [record] : [])));
+  await terminate(
+    readRecords(lab.paths).flatMap((record) =>
+      record.record === 'process' && keys.has(record.operation) ? [record] : [],
+    ),
+  );
   return holders;
 };
 
@@ -66,7 +84,11 @@ const endHolders = async (lab: Lab, operations: readonly Operation[], apply: rea
 const endOrphans = async (lab: Lab, operations: readonly Operation[], listener: Listener): Promise<void> => {
   for (const { node } of operations.filter((operation) => operation.op === 'namespace')) {
     const machine = lab.running(node);
-    if (machine === undefined || (lab.store.exists(node) && namespaceInode(`/proc/${machine.pid}/ns/net`) === lab.store.inodeOf(node))) continue;
+    if (
+      machine === undefined ||
+      (lab.store.exists(node) && namespaceInode(`/proc/${machine.pid}/ns/net`) === lab.store.inodeOf(node))
+    )
+      continue;
     listener({ event: 'remake', node, reason: 'its namespace was taken away' });
     await destroyNode(lab, node);
   }
@@ -82,7 +104,8 @@ const difference = async (lab: Lab, operations: readonly Operation[], listener: 
       const restarted = new Set(await endHolders(lab, operations, found.apply, listener));
       const todo = new Set(found.apply);
       const made = [...madeInterfaces(found.apply)];
-      const holds = (operation: Operation): boolean => operation.op === 'openvswitch' && made.some((name) => name.startsWith(`${operation.node}:`));
+      const holds = (operation: Operation): boolean =>
+        operation.op === 'openvswitch' && made.some((name) => name.startsWith(`${operation.node}:`));
       return operations.filter((operation) => todo.has(operation) || restarted.has(operation) || holds(operation));
     }
     for (const { node, reason } of found.remade) {
@@ -101,7 +124,11 @@ const unlink = (lab: Lab, link: VethOperation, listener: Listener): void => {
 
 /** Daemons that run already, by operation and name. */
 const runningDaemons = (paths: LabPaths): Set<string> =>
-  new Set(readRecords(paths).flatMap((record) => (record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [])));
+  new Set(
+    readRecords(paths).flatMap((record) =>
+      record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [],
+    ),
+  );
 
 /** Forgets records of processes that have ended and of operations that are no longer planned. */
 const compact = (paths: LabPaths, operations: readonly Operation[]): void => {
@@ -112,7 +139,12 @@ const compact = (paths: LabPaths, operations: readonly Operation[]): void => {
   );
 };
 
-const newState = (paths: LabPaths, before: LabState | undefined, plan: Plan, file: string): Omit<LabState, 'version'> => ({
+const newState = (
+  paths: LabPaths,
+  before: LabState | undefined,
+  plan: Plan,
+  file: string,
+): Omit<LabState, 'version'> => ({
   lab: paths.lab,
   run: before?.run ?? randomUUID(),
   boot: bootId(),
@@ -126,12 +158,20 @@ const newState = (paths: LabPaths, before: LabState | undefined, plan: Plan, fil
 });
 
 /** Takes away what the new plan does not want any more; says whether there was anything. */
-const removeUnwanted = async (paths: LabPaths, before: LabState, operations: readonly Operation[], listener: Listener): Promise<boolean> => {
+const removeUnwanted = async (
+  paths: LabPaths,
+  before: LabState,
+  operations: readonly Operation[],
+  listener: Listener,
+): Promise<boolean> => {
   const { removed, remade, relinked } = changes(before.operations, operations);
   if (removed.length + remade.length + relinked.length === 0) return false;
   const old = new Lab(paths, before);
   try {
-    for (const { node, reason } of [...removed.map((node) => ({ node, reason: 'no longer in the topology' })), ...remade]) {
+    for (const { node, reason } of [
+      ...removed.map((node) => ({ node, reason: 'no longer in the topology' })),
+      ...remade,
+    ]) {
       listener({ event: 'remake', node, reason });
       await destroyNode(old, node);
     }
@@ -143,7 +183,10 @@ const removeUnwanted = async (paths: LabPaths, before: LabState, operations: rea
 };
 
 /** Brings a lab up, or brings it back to its plan. Resolves with whether anything had to be done. */
-export const up = async (topology: Topology, options: UpOptions = {}): Promise<{ changed: boolean; seconds: number }> => {
+export const up = async (
+  topology: Topology,
+  options: UpOptions = {},
+): Promise<{ changed: boolean; seconds: number }> => {
   const { listener = silent, signal, file = topology.name } = options;
   const began = performance.now();
   requireRoot();
@@ -161,9 +204,22 @@ export const up = async (topology: Topology, options: UpOptions = {}): Promise<{
     const lab = new Lab(paths, { version: 1, ...state }, store);
     try {
       const todo = await difference(lab, operations, listener);
-      listener({ event: 'plan', lab: paths.lab, nodes: topology.nodes.length, links: topology.links.length, operations: operations.length, missing: todo.length });
+      listener({
+        event: 'plan',
+        lab: paths.lab,
+        nodes: topology.nodes.length,
+        links: topology.links.length,
+        operations: operations.length,
+        missing: todo.length,
+      });
       changed ||= todo.length > 0;
-      await apply(lab, plan, new Set(todo), { running: runningDaemons(paths), made: madeInterfaces(todo), signal }, listener);
+      await apply(
+        lab,
+        plan,
+        new Set(todo),
+        { running: runningDaemons(paths), made: madeInterfaces(todo), signal },
+        listener,
+      );
       const probes = changed || before?.phase !== 'up' ? plan.probes : [];
       await waitForProbes(lab, probes, { listener, signal });
       if (todo.some((operation) => !isNetworkOperation(operation))) compact(paths, operations);
@@ -180,7 +236,11 @@ export const up = async (topology: Topology, options: UpOptions = {}): Promise<{
 };
 
 /** Takes the lab's lock; says who holds it while it waits. */
-export const lockLab = async (paths: LabPaths, who: string, { listener, wait }: { listener: Listener; wait: number }): Promise<Lock> => {
+export const lockLab = async (
+  paths: LabPaths,
+  who: string,
+  { listener, wait }: { listener: Listener; wait: number },
+): Promise<Lock> => {
   const first = await acquireLock({ path: paths.lock, who, wait: 0 }).catch((error: unknown) => {
     if (!(error instanceof Error) || wait === 0) throw error;
     listener({ event: 'waiting', lab: paths.lab, holder: error.message.replace(/ is changing this lab$/u, '') });

@@ -17,9 +17,20 @@ export interface Probe {
 
 export type Question =
   /** Run a command; its output, parsed as JSON, must contain `json` (subset match), or the text must include `text`. */
-  | { readonly ask: 'command'; readonly argv: readonly string[]; readonly json?: unknown; readonly text?: string | undefined }
+  | {
+      readonly ask: 'command';
+      readonly argv: readonly string[];
+      readonly json?: unknown;
+      readonly text?: string | undefined;
+    }
   /** A show command of one FRR daemon of the node, asked over its vty socket; `json` and `text` as above. */
-  | { readonly ask: 'vty'; readonly daemon: string; readonly command: string; readonly json?: unknown; readonly text?: string | undefined }
+  | {
+      readonly ask: 'vty';
+      readonly daemon: string;
+      readonly command: string;
+      readonly json?: unknown;
+      readonly text?: string | undefined;
+    }
   /** A TCP connection to the address and port succeeds from inside the node. */
   | { readonly ask: 'tcp'; readonly address: string; readonly port: number }
   /** The kernel of the node has a route to each of these prefixes, in its main table. */
@@ -32,9 +43,28 @@ export interface StagedOperation {
 
 /** Something that rewrites packets on purpose, declared so that the journey room can name it as a cause. */
 export type Rewrite =
-  | { readonly rewrite: 'gtpu'; readonly node: string; readonly interface: string; readonly teid: number; readonly peer: string; readonly direction: 'in' | 'out'; readonly note: string }
-  | { readonly rewrite: 'vxlan'; readonly node: string; readonly vni: number; readonly network: string; readonly vtep: string }
-  | { readonly rewrite: 'nat'; readonly node: string; readonly rule: string; readonly type: 'SNAT' | 'DNAT' | 'MASQUERADE' }
+  | {
+      readonly rewrite: 'gtpu';
+      readonly node: string;
+      readonly interface: string;
+      readonly teid: number;
+      readonly peer: string;
+      readonly direction: 'in' | 'out';
+      readonly note: string;
+    }
+  | {
+      readonly rewrite: 'vxlan';
+      readonly node: string;
+      readonly vni: number;
+      readonly network: string;
+      readonly vtep: string;
+    }
+  | {
+      readonly rewrite: 'nat';
+      readonly node: string;
+      readonly rule: string;
+      readonly type: 'SNAT' | 'DNAT' | 'MASQUERADE';
+    }
   | { readonly rewrite: 'proxy'; readonly node: string; readonly log: string };
 
 export interface Fragment {

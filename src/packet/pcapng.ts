@@ -6,6 +6,7 @@
  */
 import type { Frame } from './layer.ts';
 import { linkTypes } from './numbers.ts';
+import { concatenateAll } from './octets.ts';
 import { block, BYTE_ORDER_MAGIC, direction, NANOSECONDS, option, padded } from './pcapng-format.ts';
 
 const textEncoder = new TextEncoder();
@@ -50,6 +51,8 @@ const makeBlock = (
 };
 
 const none = new Uint8Array();
+/** Made once, not per frame. */
+const directionFlags = { in: word(option.flags, direction.in), out: word(option.flags, direction.out) } as const;
 /** How a frame's offload state is kept: a comment, which Wireshark shows. pcapng-read.ts knows it again. */
 const offloadText = (offload: NonNullable<Frame['offload']>): string =>
   `gso=${offload.gsoType} size=${offload.gsoSize} csum_partial=${offload.partialChecksum ? 1 : 0}`;
@@ -62,8 +65,8 @@ export interface PcapngWriter {
   readonly header: () => Uint8Array;
   /** Describes an interface that may stay without frames; undefined when it has been described already. */
   readonly declare: (of: InterfaceOf) => Uint8Array | undefined;
-  /** Chunks for frames in the given order, each interface described before its first frame. */
-  readonly frames: (frames: Iterable<Frame>) => Uint8Array[];
+  /** The chunk for frames in the given order, each interface described before its first frame. */
+  readonly frames: (frames: Iterable<Frame>) => Uint8Array;
 }
 
 /** A writer of one section. Chunks have to be written in the order in which they were made. */
@@ -85,7 +88,7 @@ export const pcapngWriter = (application = 'xiyou'): PcapngWriter => {
     return makeBlock(block.packet, [number, ...time, frame.bytes.length, frame.wireLength], frame.bytes, [
       ...(frame.comment === undefined ? [] : [text(option.comment, frame.comment)]),
       ...(frame.offload === undefined ? [] : [text(option.comment, offloadText(frame.offload))]),
-      word(option.flags, direction[frame.direction]),
+      directionFlags[frame.direction],
     ]);
   };
   return {
@@ -96,13 +99,13 @@ export const pcapngWriter = (application = 'xiyou'): PcapngWriter => {
       ]),
     declare,
     frames: (frames) => {
-      const chunks: Uint8Array[] = [];
+      const blocks: Uint8Array[] = [];
       for (const frame of frames) {
         const described = declare(frame);
-        if (described !== undefined) chunks.push(described);
-        chunks.push(packet(frame));
+        if (described !== undefined) blocks.push(described);
+        blocks.push(packet(frame));
       }
-      return chunks;
+      return concatenateAll(blocks);
     },
   };
 };

@@ -79,7 +79,6 @@ export const changes = (before: readonly Operation[], now: readonly Operation[])
   return { removed, remade, relinked };
 };
 
-
 /**
  * What to do about observations: `apply` lists what is missing, in the plan's order; `remade` and `relinked` name nodes
  * and links that are there but not as planned.

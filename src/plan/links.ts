@@ -19,7 +19,12 @@ export const cableStatusPath = '/run/cable/status.json';
 export const cableConfig = (impairment: Impairment): string =>
   `${JSON.stringify({
     interfaces: cablePorts,
-    impairment: { rate: impairment.rate ?? 0, delay: impairment.delay ?? 0, jitter: impairment.jitter ?? 0, loss: impairment.loss ?? 0 },
+    impairment: {
+      rate: impairment.rate ?? 0,
+      delay: impairment.delay ?? 0,
+      jitter: impairment.jitter ?? 0,
+      loss: impairment.loss ?? 0,
+    },
     status: cableStatusPath,
     ready: '/run/cable/ready',
   })}\n`;
@@ -32,11 +37,15 @@ const macOf = (macs: ReadonlyMap<string, string>, end: Endpoint): VethEnd => ({
 
 /** A cable's own ports never speak, but every interface needs an address: 02:ca:.. is used for nothing else. */
 const cableMac = (link: number, port: number): string =>
-  ['02', 'ca', port, (link >> 16) & 255, (link >> 8) & 255, link & 255].map((part) => (typeof part === 'string' ? part : part.toString(16).padStart(2, '0'))).join(':');
+  ['02', 'ca', port, (link >> 16) & 255, (link >> 8) & 255, link & 255]
+    .map((part) => (typeof part === 'string' ? part : part.toString(16).padStart(2, '0')))
+    .join(':');
 
 /** All operations of all links. */
 export const linkOperations = (topology: Topology, capabilities: Capabilities): StagedOperation[] => {
-  const macs = new Map(topology.nodes.flatMap((node) => node.interfaces.map((port) => [`${node.name}:${port.name}`, port.mac] as const)));
+  const macs = new Map(
+    topology.nodes.flatMap((node) => node.interfaces.map((port) => [`${node.name}:${port.name}`, port.mac] as const)),
+  );
   return topology.links.flatMap((link, index): StagedOperation[] => {
     const [left, right] = [macOf(macs, link.ends[0]), macOf(macs, link.ends[1])];
     const veth = (first: VethEnd, second: VethEnd): StagedOperation[] =>
@@ -47,8 +56,20 @@ export const linkOperations = (topology: Topology, capabilities: Capabilities): 
       const [first, second] = link.ends;
       return [
         ...veth(left, right),
-        ...at('tunnels', { op: 'impairment', node: first.node, interface: first.interface, peer: second, ...impairment }),
-        ...at('tunnels', { op: 'impairment', node: second.node, interface: second.interface, peer: first, ...impairment }),
+        ...at('tunnels', {
+          op: 'impairment',
+          node: first.node,
+          interface: first.interface,
+          peer: second,
+          ...impairment,
+        }),
+        ...at('tunnels', {
+          op: 'impairment',
+          node: second.node,
+          interface: second.interface,
+          peer: first,
+          ...impairment,
+        }),
       ];
     }
     const node = cableName(index);
@@ -59,9 +80,26 @@ export const linkOperations = (topology: Topology, capabilities: Capabilities): 
       ...veth(left, a),
       ...veth(b, right),
       ...at('sysctls', { op: 'sysctl', node, key: 'net.ipv6.conf.all.disable_ipv6', value: '1' }),
-      ...at('addresses', { op: 'interface', node, name: a.name, offload: false }, { op: 'interface', node, name: b.name, offload: false }),
-      ...at('files', { op: 'file', node, path: cableConfigPath, content: cableConfig(link.impairment), mode: 0o644, reload: 'cable' }),
-      ...at('processes', { op: 'process', node, name: 'cable', argv: ['@node', '@lab/cable/main.ts', cableConfigPath], ready: '/run/cable/ready' }),
+      ...at(
+        'addresses',
+        { op: 'interface', node, name: a.name, offload: false },
+        { op: 'interface', node, name: b.name, offload: false },
+      ),
+      ...at('files', {
+        op: 'file',
+        node,
+        path: cableConfigPath,
+        content: cableConfig(link.impairment),
+        mode: 0o644,
+        reload: 'cable',
+      }),
+      ...at('processes', {
+        op: 'process',
+        node,
+        name: 'cable',
+        argv: ['@node', '@lab/cable/main.ts', cableConfigPath],
+        ready: '/run/cable/ready',
+      }),
     ];
   });
 };

@@ -3,7 +3,8 @@
  * matching value; of a list every expected element must match some element. More may always be there.
  */
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The first place where `actual` does not contain `expected`, as `path: expected …, found …`; undefined when it does. */
 export const mismatch = (expected: unknown, actual: unknown, at = ''): string | undefined => {

@@ -57,7 +57,12 @@ export const planTopology = (topology: Topology, registry: PlanRegistry, capabil
   return {
     topology,
     stages: new Map(
-      stages.map((stage) => [stage, staged.filter((item) => item.stage === stage).map((item) => withCongestionControl(item.operation, capabilities))]),
+      stages.map((stage) => [
+        stage,
+        staged
+          .filter((item) => item.stage === stage)
+          .map((item) => withCongestionControl(item.operation, capabilities)),
+      ]),
     ),
     probes,
     rewrites,
@@ -71,7 +76,10 @@ const withDatapath = (node: Topology['nodes'][number], capabilities: Capabilitie
     : node;
 
 const withCongestionControl = (operation: Operation, { cubic }: Capabilities): Operation =>
-  operation.op === 'sysctl' && operation.key === 'net.ipv4.tcp_congestion_control' && operation.value === 'cubic' && !cubic
+  operation.op === 'sysctl' &&
+  operation.key === 'net.ipv4.tcp_congestion_control' &&
+  operation.value === 'cubic' &&
+  !cubic
     ? { ...operation, value: 'reno' }
     : operation;
 

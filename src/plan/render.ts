@@ -5,9 +5,11 @@ import type { Operation } from '../fragment/operation.ts';
 export const namespaceName = (lab: string, node: string): string => `${lab}-${node}`;
 
 /** A word as a POSIX shell reads it back unchanged. */
-export const quote = (word: string): string => (/^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+export const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 const shell = (argv: readonly string[]): string => argv.map(quote).join(' ');
-const here = (command: string, text: string): string => `${command} <<'END'\n${text.endsWith('\n') ? text : `${text}\n`}END`;
+const here = (command: string, text: string): string =>
+  `${command} <<'END'\n${text.endsWith('\n') ? text : `${text}\n`}END`;
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 
 /** The commands of one operation. */
@@ -20,14 +22,28 @@ export const render = (operation: Operation, lab: string): string[] => {
       return [shell(['ip', 'netns', 'add', ns]), shell(['ip', '-n', ns, 'link', 'set', 'dev', 'lo', 'up'])];
     case 'veth': {
       const [left, right] = operation.ends;
-      const end = (one: typeof left): string[] => ['name', one.name, 'netns', namespaceName(lab, one.node), 'address', one.mac, 'mtu', `${operation.mtu}`];
+      const end = (one: typeof left): string[] => [
+        'name',
+        one.name,
+        'netns',
+        namespaceName(lab, one.node),
+        'address',
+        one.mac,
+        'mtu',
+        `${operation.mtu}`,
+      ];
       return [shell(['ip', 'link', 'add', ...end(left), 'type', 'veth', 'peer', ...end(right)])];
     }
     case 'bridge':
-      return [shell(['ip', '-n', ns, 'link', 'add', 'name', operation.name, 'address', operation.mac, 'type', 'bridge']), shell(['ip', '-n', ns, 'link', 'set', 'dev', operation.name, 'up'])];
+      return [
+        shell(['ip', '-n', ns, 'link', 'add', 'name', operation.name, 'address', operation.mac, 'type', 'bridge']),
+        shell(['ip', '-n', ns, 'link', 'set', 'dev', operation.name, 'up']),
+      ];
     case 'interface':
       return [
-        ...(operation.bridge === undefined ? [] : [shell(['ip', '-n', ns, 'link', 'set', 'dev', operation.name, 'master', operation.bridge])]),
+        ...(operation.bridge === undefined
+          ? []
+          : [shell(['ip', '-n', ns, 'link', 'set', 'dev', operation.name, 'master', operation.bridge])]),
         ...(operation.offload ? [] : [inside(['ethtool', '-K', operation.name, 'tx', 'off'])]),
         shell(['ip', '-n', ns, 'link', 'set', 'dev', operation.name, 'up']),
       ];
@@ -37,7 +53,19 @@ export const render = (operation: Operation, lab: string): string[] => {
         shell(['ip', '-n', ns, 'link', 'set', 'dev', operation.name, 'mtu', `${operation.mtu}`, 'up']),
       ];
     case 'address':
-      return [shell(['ip', '-n', ns, 'address', 'add', operation.address, 'dev', operation.interface, ...(operation.address.includes(':') ? ['nodad'] : [])])];
+      return [
+        shell([
+          'ip',
+          '-n',
+          ns,
+          'address',
+          'add',
+          operation.address,
+          'dev',
+          operation.interface,
+          ...(operation.address.includes(':') ? ['nodad'] : []),
+        ]),
+      ];
     case 'sysctl':
       return [inside(['sysctl', '-qw', `${operation.key}=${operation.value}`])];
     case 'route':
@@ -58,7 +86,12 @@ export const render = (operation: Operation, lab: string): string[] => {
         ]),
       ];
     case 'firewall':
-      return [here(inside([operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore']), [`*${operation.table}`, ...operation.rules, 'COMMIT'].join('\n'))];
+      return [
+        here(
+          inside([operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore']),
+          [`*${operation.table}`, ...operation.rules, 'COMMIT'].join('\n'),
+        ),
+      ];
     case 'file':
       return operation.path.endsWith('/')
         ? [`# in ${operation.node}: install -d -m ${octal(operation.mode)} ${quote(operation.path)}`]
@@ -66,10 +99,18 @@ export const render = (operation: Operation, lab: string): string[] => {
     case 'openvswitch':
       return [
         `# in ${operation.node}: ovsdb-server and ovs-vswitchd of its own, datapath ${operation.datapath}`,
-        inside(['ovs-vsctl', ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command]))]),
+        inside([
+          'ovs-vsctl',
+          ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command])),
+        ]),
       ];
     case 'flows':
-      return [here(inside(['ovs-ofctl', '-O', 'OpenFlow15', 'replace-flows', operation.bridge, '-']), operation.flows.join('\n'))];
+      return [
+        here(
+          inside(['ovs-ofctl', '-O', 'OpenFlow15', 'replace-flows', operation.bridge, '-']),
+          operation.flows.join('\n'),
+        ),
+      ];
     case 'process':
       return [`# in ${operation.node}, in the background: ${shell(operation.argv)}`];
     case 'command':
@@ -81,7 +122,13 @@ export const render = (operation: Operation, lab: string): string[] => {
 
 /** Arguments of tc(8) for a netem queueing discipline. */
 export const impairmentArguments = (
-  operation: { readonly interface: string; readonly rate?: number | undefined; readonly delay?: number | undefined; readonly jitter?: number | undefined; readonly loss?: number | undefined },
+  operation: {
+    readonly interface: string;
+    readonly rate?: number | undefined;
+    readonly delay?: number | undefined;
+    readonly jitter?: number | undefined;
+    readonly loss?: number | undefined;
+  },
   verb: 'replace' | 'add',
 ): string[] => [
   'qdisc',

@@ -2,10 +2,22 @@
  * Addresses of every interface. What the file fixes stands; every other interface gets the next free address of its
  * segment's prefix; a segment without a prefix gets one from the pools, clear of all that the file fixes anywhere.
  */
-import { type Family, type Prefix, addressOfPrefix, contains, formatAddress, formatPrefix, lastAddress, networkOf, nthAddress, parsePrefix, sizeOf } from '../address/ip.ts';
+import {
+  type Family,
+  type Prefix,
+  addressOfPrefix,
+  contains,
+  formatAddress,
+  formatPrefix,
+  lastAddress,
+  networkOf,
+  nthAddress,
+  parsePrefix,
+  sizeOf,
+} from '../address/ip.ts';
 import type { End } from './ends.ts';
 import type { Problem } from './problem.ts';
-import type { FileLink, TopologyFile } from './schema.ts';
+import type { TopologyFile } from './schema.ts';
 import type { Segments } from './segments.ts';
 
 interface Assigned {
@@ -22,7 +34,8 @@ const must = (text: string): Prefix => {
 };
 const families: readonly Family[] = [4, 6];
 const familyOf = (cidr: string): Family => (cidr.includes(':') ? 6 : 4);
-const overlap = (left: Prefix, right: Prefix): boolean => left.family === right.family && (contains(left, right) || contains(right, left));
+const overlap = (left: Prefix, right: Prefix): boolean =>
+  left.family === right.family && (contains(left, right) || contains(right, left));
 
 /** Takes subnets from a pool in order, stepping over what is used. */
 const allocator = (pool: Prefix, used: readonly Prefix[]) => {
@@ -53,20 +66,30 @@ const lengthFor = (family: Family, members: number): number => {
 const keyOf = (family: Family): 'prefix4' | 'prefix6' => (family === 4 ? 'prefix4' : 'prefix6');
 
 /** The prefix the file wants for a segment, from its links or its tenant network; two different ones are a problem. */
-const wantedPrefix = (file: TopologyFile, group: readonly End[], family: Family, problems: Problem[]): Prefix | undefined => {
+const wantedPrefix = (
+  file: TopologyFile,
+  group: readonly End[],
+  family: Family,
+  problems: Problem[],
+): Prefix | undefined => {
   const key = keyOf(family);
   let found: string | undefined;
   const note = (text: string | undefined, path: readonly (string | number)[]): void => {
     if (text === undefined) return;
     if (found !== undefined && formatPrefix(networkOf(must(found))) !== formatPrefix(networkOf(must(text)))) {
-      problems.push({ code: 'prefix-conflict', path, message: `this segment already has the prefix ${found}`, hint: 'links joined by switches are one segment and share one prefix' });
+      problems.push({
+        code: 'prefix-conflict',
+        path,
+        message: `this segment already has the prefix ${found}`,
+        hint: 'links joined by switches are one segment and share one prefix',
+      });
       return;
     }
     found = text;
   };
   for (const link of new Set(group.map((end) => end.link))) {
     const written = file.links[link];
-    if (written !== undefined && !Array.isArray(written)) note((written as FileLink)[key], ['links', link, key]);
+    if (written !== undefined && !Array.isArray(written)) note(written[key], ['links', link, key]);
   }
   for (const network of new Set(group.flatMap((end) => (end.network === undefined ? [] : [end.network])))) {
     note(file.networks[network]?.[key], ['networks', network, key]);
@@ -103,7 +126,10 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
     ...ends.flatMap((end) => (end.fixedAddresses ?? []).map((text) => networkOf(must(text)))),
     ...families.flatMap((family) => segments.groups.flatMap((group) => wantedPrefix(file, group, family, []) ?? [])),
   ];
-  const pools = { 4: allocator(must(file.addressing.links4), fixedPrefixes), 6: allocator(must(file.addressing.links6), fixedPrefixes) };
+  const pools = {
+    4: allocator(must(file.addressing.links4), fixedPrefixes),
+    6: allocator(must(file.addressing.links6), fixedPrefixes),
+  };
   const prefixes = members.map((group, index): string[] => {
     const used = new Map<string, End>();
     for (const end of group) {
@@ -112,7 +138,12 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
       for (const cidr of end.fixedAddresses) {
         const address = formatAddress(addressOfPrefix(must(cidr)));
         const other = used.get(address);
-        if (other !== undefined) problems.push({ code: 'address-conflict', path: end.path, message: `${address} is already ${other.node}'s on this segment` });
+        if (other !== undefined)
+          problems.push({
+            code: 'address-conflict',
+            path: end.path,
+            message: `${address} is already ${other.node}'s on this segment`,
+          });
         used.set(address, end);
       }
     }
@@ -120,11 +151,18 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
     return families.flatMap((family): string[] => {
       const fixed = group.flatMap((end) => (end.fixedAddresses ?? []).filter((cidr) => familyOf(cidr) === family));
       const derived = fixed.map(must).find((prefix) => prefix.length < (family === 4 ? 32 : 128));
-      const wanted = wantedPrefix(file, segments.groups[index] ?? [], family, problems) ?? (derived === undefined ? undefined : networkOf(derived));
+      const wanted =
+        wantedPrefix(file, segments.groups[index] ?? [], family, problems) ??
+        (derived === undefined ? undefined : networkOf(derived));
       if (open.length === 0) return wanted === undefined ? [] : [formatPrefix(wanted)];
       const prefix = wanted ?? pools[family](lengthFor(family, group.length));
       if (prefix === undefined) {
-        problems.push({ code: 'pool-empty', path: ['addressing'], message: `the IPv${family} pool for links has no room left`, hint: `make addressing.links${family} larger` });
+        problems.push({
+          code: 'pool-empty',
+          path: ['addressing'],
+          message: `the IPv${family} pool for links has no room left`,
+          hint: `make addressing.links${family} larger`,
+        });
         return [];
       }
       const taken = new Set(used.keys());
@@ -132,7 +170,12 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
       for (const end of open) {
         const found = nextFree(prefix, taken, next);
         if (found === undefined) {
-          problems.push({ code: 'prefix-full', path: end.path, message: `${formatPrefix(prefix)} has no address left for ${end.node}`, hint: 'use a shorter prefix length' });
+          problems.push({
+            code: 'prefix-full',
+            path: end.path,
+            message: `${formatPrefix(prefix)} has no address left for ${end.node}`,
+            hint: 'use a shorter prefix length',
+          });
           break;
         }
         taken.add(found.address);

@@ -23,7 +23,9 @@ export interface ReadLink extends Omit<FileLink, 'endpoints'> {
   readonly ends: readonly [End, End];
 }
 
-const readEndpoint = (endpoint: FileEndpoint): { node: string; interface?: string | undefined; addresses?: string[] | undefined; mac?: string | undefined } => {
+const readEndpoint = (
+  endpoint: FileEndpoint,
+): { node: string; interface?: string | undefined; addresses?: string[] | undefined; mac?: string | undefined } => {
   if (typeof endpoint !== 'string') return endpoint;
   const colon = endpoint.indexOf(':');
   return colon < 0 ? { node: endpoint } : { node: endpoint.slice(0, colon), interface: endpoint.slice(colon + 1) };
@@ -38,16 +40,29 @@ export const readLinks = (
   const problems: Problem[] = [];
   const seenNames = new Set<string>();
   for (const [index, written] of file.links.entries()) {
-    const long: FileLink = Array.isArray(written) ? { endpoints: [written[0], written[1]] } : (written as FileLink);
-    const at = (which: number): Path => (Array.isArray(written) ? ['links', index, which] : ['links', index, 'endpoints', which]);
+    const long: FileLink = Array.isArray(written) ? { endpoints: [written[0], written[1]] } : written;
+    const at = (which: number): Path =>
+      Array.isArray(written) ? ['links', index, which] : ['links', index, 'endpoints', which];
     const parts = long.endpoints.map(readEndpoint);
     const unknown = parts.flatMap((part, which) =>
       Object.hasOwn(file.nodes, part.node)
         ? []
-        : [{ code: 'unknown-node', path: at(which), message: `no node is called "${part.node}"`, hint: suggestion(part.node, Object.keys(file.nodes)) }],
+        : [
+            {
+              code: 'unknown-node',
+              path: at(which),
+              message: `no node is called "${part.node}"`,
+              hint: suggestion(part.node, Object.keys(file.nodes)),
+            },
+          ],
     );
     if (long.network !== undefined && !Object.hasOwn(file.networks, long.network)) {
-      unknown.push({ code: 'unknown-network', path: ['links', index, 'network'], message: `no network is called "${long.network}"`, hint: suggestion(long.network, Object.keys(file.networks)) });
+      unknown.push({
+        code: 'unknown-network',
+        path: ['links', index, 'network'],
+        message: `no network is called "${long.network}"`,
+        hint: suggestion(long.network, Object.keys(file.networks)),
+      });
     }
     const [left, right] = parts;
     if (unknown.length > 0 || left === undefined || right === undefined) {
@@ -59,7 +74,16 @@ export const readLinks = (
       continue;
     }
     const make = (part: typeof left, which: number): End => {
-      const end = { node: part.node, wantedName: part.interface, fixedAddresses: part.addresses, mac: part.mac, link: links.length, path: at(which), network: long.network, role: 'routed' as PortRole };
+      const end = {
+        node: part.node,
+        wantedName: part.interface,
+        fixedAddresses: part.addresses,
+        mac: part.mac,
+        link: links.length,
+        path: at(which),
+        network: long.network,
+        role: 'routed' as PortRole,
+      };
       return Object.assign(end, { peer: end as unknown as End });
     };
     const ends: [End, End] = [make(left, 0), make(right, 1)];
@@ -69,14 +93,28 @@ export const readLinks = (
     for (const end of ends) {
       end.role = nodeKind(end.node).portRole({ peerKind: nodeKind(end.peer.node).kind, network: long.network });
       const name = end.wantedName === undefined ? undefined : `${end.node}:${end.wantedName}`;
-      if (name !== undefined && seenNames.has(name)) problems.push({ code: 'duplicate-interface', path: end.path, message: `${name} is already an end of another link` });
+      if (name !== undefined && seenNames.has(name))
+        problems.push({
+          code: 'duplicate-interface',
+          path: end.path,
+          message: `${name} is already an end of another link`,
+        });
       if (name !== undefined) seenNames.add(name);
       if (end.role !== 'routed' && end.role !== 'underlay' && (end.fixedAddresses?.length ?? 0) > 0) {
-        problems.push({ code: 'address-on-port', path: end.path, message: `${end.node} does not speak IP on this port, so it cannot have an address`, hint: 'give the address to the other end' });
+        problems.push({
+          code: 'address-on-port',
+          path: end.path,
+          message: `${end.node} does not speak IP on this port, so it cannot have an address`,
+          hint: 'give the address to the other end',
+        });
       }
     }
     if (long.network !== undefined && !ends.some((end) => end.role === 'tenant')) {
-      problems.push({ code: 'network-without-hypervisor', path: ['links', index, 'network'], message: 'only a link to a hypervisor can be in a tenant network' });
+      problems.push({
+        code: 'network-without-hypervisor',
+        path: ['links', index, 'network'],
+        message: 'only a link to a hypervisor can be in a tenant network',
+      });
     }
     links.push({ ...long, ends });
   }

@@ -14,10 +14,12 @@ const lookOf = (node: Node): readonly [string, string, string, string] => looks[
 
 const label = (node: Node): string[] => [node.title ?? node.name, ...(node.title === undefined ? [] : [node.name])];
 /** IPv4 addresses first: pictures have little room. */
-const addressOf = (node: Node, link: number): string => node.interfaces.find((port) => port.link === link)?.addresses[0]?.split('/')[0] ?? '';
+const addressOf = (node: Node, link: number): string =>
+  node.interfaces.find((port) => port.link === link)?.addresses[0]?.split('/')[0] ?? '';
 
 /** Groups of nodes that belong together: autonomous systems, in the order of the file. */
-const systems = (topology: Topology): ReadonlyMap<number | undefined, Node[]> => Map.groupBy(topology.nodes, (node) => node.asn);
+const systems = (topology: Topology): ReadonlyMap<number | undefined, Node[]> =>
+  Map.groupBy(topology.nodes, (node) => node.asn);
 
 const linkLabel = (topology: Topology, index: number): string => {
   const link = topology.links[index];
@@ -25,7 +27,8 @@ const linkLabel = (topology: Topology, index: number): string => {
   return network === undefined ? '' : `VNI ${network.vni}`;
 };
 
-const dotText = (lines: readonly string[]): string => `"${lines.map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"')).join('\\n')}"`;
+const dotText = (lines: readonly string[]): string =>
+  `"${lines.map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"')).join('\\n')}"`;
 
 /** Up to so many nodes are drawn from left to right; more from top to bottom, as pages are read. */
 const longRow = 10;
@@ -40,17 +43,22 @@ export const dot = (topology: Topology): string => {
   const groups = [...systems(topology)].flatMap(([asn, nodes]) =>
     asn === undefined
       ? nodes.map((node) => `  ${nodeLine(node)}`)
-      : [`  subgraph cluster_as${asn} {`, `    label="AS ${asn}"; style="rounded,dashed"; color="#888888"; fontcolor="#555555";`, ...nodes.map((node) => `    ${nodeLine(node)}`), '  }'],
+      : [
+          `  subgraph cluster_as${asn} {`,
+          `    label="AS ${asn}"; style="rounded,dashed"; color="#888888"; fontcolor="#555555"; fontsize=11; labeljust=l;`,
+          ...nodes.map((node) => `    ${nodeLine(node)}`),
+          '  }',
+        ],
   );
   const edges = topology.links.map((link, index) => {
     const [left, right] = link.ends;
-    const end = (node: string): string => addressOf(byName.get(node) ?? { interfaces: [] } as unknown as Node, index);
+    const end = (node: string): string => addressOf(byName.get(node) ?? ({ interfaces: [] } as unknown as Node), index);
     return `  ${dotText([left.node])} -- ${dotText([right.node])} [taillabel=${dotText([end(left.node)])}, headlabel=${dotText([end(right.node)])}, label=${dotText([linkLabel(topology, index)])}];`;
   });
   return [
     `graph ${dotText([topology.name])} {`,
     `  label=${dotText([topology.title ?? topology.name])}; labelloc=t; rankdir=${topology.nodes.length > longRow ? 'TB' : 'LR'}; fontsize=18; nodesep=0.9; ranksep=0.7;`,
-    '  fontname="sans-serif"; node [fontname="sans-serif", style=filled, fontsize=11, color="#555555"]; edge [fontname="sans-serif", fontsize=9, color="#555555", fontcolor="#555555", labeldistance=1.6, labelangle=50];',
+    '  fontname="sans-serif"; node [fontname="sans-serif", style=filled, fontsize=11, color="#555555"]; edge [fontname="sans-serif", fontsize=9, color="#555555", fontcolor="#555555", labeldistance=2.4, labelangle=35];',
     ...groups,
     ...edges,
     '}',
@@ -69,7 +77,9 @@ export const mermaid = (topology: Topology): string => {
     return `${mermaidId(node.name)}${open}${mermaidText(label(node))}${close}`;
   };
   const groups = [...systems(topology)].flatMap(([asn, nodes]) =>
-    asn === undefined ? nodes.map((node) => `  ${nodeLine(node)}`) : [`  subgraph as${asn}["AS ${asn}"]`, ...nodes.map((node) => `    ${nodeLine(node)}`), '  end'],
+    asn === undefined
+      ? nodes.map((node) => `  ${nodeLine(node)}`)
+      : [`  subgraph as${asn}["AS ${asn}"]`, ...nodes.map((node) => `    ${nodeLine(node)}`), '  end'],
   );
   const edges = topology.links.map((link, index) => {
     const text = linkLabel(topology, index);

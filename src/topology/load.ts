@@ -11,7 +11,11 @@ import type { Topology } from './topology.ts';
 
 /** JSON Schema (draft 7) of topology files, for editors. */
 export const jsonSchema = (registry: Registry): unknown =>
-  z.toJSONSchema(topologySchema(registry.kinds, registry.features), { io: 'input', target: 'draft-7', unrepresentable: 'any' });
+  z.toJSONSchema(topologySchema(registry.kinds, registry.features), {
+    io: 'input',
+    target: 'draft-7',
+    unrepresentable: 'any',
+  });
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -41,7 +45,14 @@ const looseReferences = (value: unknown): Problem[] => {
     return ends.flatMap((end: unknown, which): Problem[] => {
       const node = typeof end === 'string' ? end.split(':')[0] : isRecord(end) ? end['node'] : undefined;
       if (typeof node !== 'string' || names.includes(node)) return [];
-      return [{ code: 'unknown-node', path: short ? ['links', index, which] : ['links', index, 'endpoints', which], message: `no node is called "${node}"`, hint: suggestion(node, names) }];
+      return [
+        {
+          code: 'unknown-node',
+          path: short ? ['links', index, which] : ['links', index, 'endpoints', which],
+          message: `no node is called "${node}"`,
+          hint: suggestion(node, names),
+        },
+      ];
     });
   });
 };
@@ -50,7 +61,12 @@ const looseReferences = (value: unknown): Problem[] => {
  * Checks and resolves a value of the form of a topology file.
  * Throws a TopologyError with all problems; `locate` says where each is written.
  */
-export const loadValue = (given: unknown, file: string, registry: Registry, locate: Locate = () => undefined): Topology => {
+export const loadValue = (
+  given: unknown,
+  file: string,
+  registry: Registry,
+  locate: Locate = () => undefined,
+): Topology => {
   const { value } = withDefaults(given);
   const fail = (problems: readonly Problem[]): never => {
     throw new TopologyError(file, locateProblems(problems, file, locate));
@@ -58,7 +74,8 @@ export const loadValue = (given: unknown, file: string, registry: Registry, loca
   const parsed = topologySchema(registry.kinds, registry.features).safeParse(value, { reportInput: false });
   if (!parsed.success) {
     let schema: unknown;
-    const known = (path: readonly (string | number)[]): readonly string[] => knownKeysOf((schema ??= jsonSchema(registry)), value)(path);
+    const known = (path: readonly (string | number)[]): readonly string[] =>
+      knownKeysOf((schema ??= jsonSchema(registry)), value)(path);
     return fail([...problemsOf(parsed.error.issues, value, known, registry), ...looseReferences(value)]);
   }
   const { topology, problems } = resolve(parsed.data, registry);
@@ -69,7 +86,10 @@ export const loadValue = (given: unknown, file: string, registry: Registry, loca
 export const loadText = (text: string, file: string, registry: Registry): Topology => {
   const document = parseText(text);
   if (document.problems.length > 0) {
-    throw new TopologyError(file, document.problems.map((problem) => ({ ...problem, file })));
+    throw new TopologyError(
+      file,
+      document.problems.map((problem) => ({ ...problem, file })),
+    );
   }
   return loadValue(document.value, file, registry, document.locate);
 };

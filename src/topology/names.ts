@@ -8,6 +8,13 @@ import { freeInterfaceName, interfacePattern } from '../address/name.ts';
 /** Names the kernel or a kind uses in every node. */
 const reserved = ['lo', 'all', 'default', 'br0', 'br-phy', 'br-int', 'ovs-netdev', 'ovs-system', 'vx0', 'gtp0'];
 
+/** The first of eth0, eth1, … that is free. */
+const nextEth = (used: ReadonlySet<string>): string => {
+  let count = 0;
+  while (used.has(`eth${count}`)) count += 1;
+  return `eth${count}`;
+};
+
 /** Names every end. Fixed names are taken first, so that a made name never collides with one. */
 export const nameInterfaces = (
   file: TopologyFile,
@@ -20,9 +27,18 @@ export const nameInterfaces = (
   for (const end of ends) {
     if (end.wantedName === undefined) continue;
     if (!interfacePattern.test(end.wantedName)) {
-      problems.push({ code: 'bad-name', path: end.path, message: `"${end.wantedName}" cannot be an interface name`, hint: 'at most 15 letters, digits, hyphens or underscores, a letter first' });
+      problems.push({
+        code: 'bad-name',
+        path: end.path,
+        message: `"${end.wantedName}" cannot be an interface name`,
+        hint: 'at most 15 letters, digits, hyphens or underscores, a letter first',
+      });
     } else if (reserved.includes(end.wantedName)) {
-      problems.push({ code: 'bad-name', path: end.path, message: `"${end.wantedName}" is a name that nodes use themselves` });
+      problems.push({
+        code: 'bad-name',
+        path: end.path,
+        message: `"${end.wantedName}" is a name that nodes use themselves`,
+      });
     }
     names.set(end, end.wantedName);
     taken.get(end.node)?.add(end.wantedName);
@@ -30,9 +46,8 @@ export const nameInterfaces = (
   for (const end of ends) {
     if (names.has(end)) continue;
     const used = taken.get(end.node) ?? new Set<string>();
-    const eth = nodeKind(end.node).interfaceNames === 'eth';
-    let name = eth ? 'eth0' : freeInterfaceName(`to-${end.peer.node}`, used);
-    for (let count = 1; eth && used.has(name); count += 1) name = `eth${count}`;
+    const name =
+      nodeKind(end.node).interfaceNames === 'eth' ? nextEth(used) : freeInterfaceName(`to-${end.peer.node}`, used);
     names.set(end, name);
     used.add(name);
   }

@@ -31,7 +31,12 @@ export const assignRouterIds = (file: TopologyFile, nodeKind: (node: string) => 
   const problems: Problem[] = [];
   const owners = new Map<string, string>();
   const pools = [file.addressing.loopbacks4, file.addressing.loopbacks6].map(parsePrefix);
-  const fixed = new Set(Object.values(file.nodes).flatMap((node) => [node.routerId, ...(node.loopback ?? []).map((text) => text.split('/')[0])]));
+  const fixed = new Set(
+    Object.values(file.nodes).flatMap((node) => [
+      node.routerId,
+      ...(node.loopback ?? []).map((text) => text.split('/')[0]),
+    ]),
+  );
   let index = 0;
   for (const [name, node] of Object.entries(file.nodes)) {
     if (!nodeKind(name).router) {
@@ -47,7 +52,12 @@ export const assignRouterIds = (file: TopologyFile, nodeKind: (node: string) => 
     const id = node.routerId ?? own.find((address) => !address.includes(':'))?.split('/')[0] ?? made[0];
     if (id !== undefined) {
       const other = owners.get(id);
-      if (other !== undefined) problems.push({ code: 'duplicate-router-id', path: ['nodes', name, 'routerId'], message: `${other} has the router id ${id} too` });
+      if (other !== undefined)
+        problems.push({
+          code: 'duplicate-router-id',
+          path: ['nodes', name, 'routerId'],
+          message: `${other} has the router id ${id} too`,
+        });
       owners.set(id, name);
       ids.set(name, id);
     }
@@ -64,7 +74,12 @@ export const assignVnis = (file: TopologyFile) => {
   for (const [name, network] of Object.entries(file.networks)) {
     if (network.vni === undefined) continue;
     const other = owners.get(network.vni);
-    if (other !== undefined) problems.push({ code: 'duplicate-vni', path: ['networks', name, 'vni'], message: `network ${other} has VNI ${network.vni} too` });
+    if (other !== undefined)
+      problems.push({
+        code: 'duplicate-vni',
+        path: ['networks', name, 'vni'],
+        message: `network ${other} has VNI ${network.vni} too`,
+      });
     owners.set(network.vni, name);
     vnis.set(name, network.vni);
   }

@@ -39,7 +39,8 @@ export const locateProblems = (problems: readonly Problem[], file: string, locat
     .map((problem) => ({ ...problem, file, position: locate(problem.path, problem.aboutKey ?? false) }))
     .sort(
       (left, right) =>
-        (left.position?.line ?? 0) - (right.position?.line ?? 0) || (left.position?.column ?? 0) - (right.position?.column ?? 0),
+        (left.position?.line ?? 0) - (right.position?.line ?? 0) ||
+        (left.position?.column ?? 0) - (right.position?.column ?? 0),
     );
 
 /** A problem as a person reads it: place and message, the line, a caret below the place, the hint. */

@@ -29,8 +29,12 @@ const quantity = (parse: (text: string) => number | undefined, form: string): z.
 
 /** The keys of an impaired link, the same in the file and on the command line. */
 export const impairmentShape = {
-  rate: quantity(parseRate, 'a rate such as 20mbit').optional().describe('Bandwidth of each direction, such as 20mbit (bit, kbit, mbit, gbit).'),
+  rate: quantity(parseRate, 'a rate such as 20mbit')
+    .optional()
+    .describe('Bandwidth of each direction, such as 20mbit (bit, kbit, mbit, gbit).'),
   delay: quantity(parseTime, 'a time such as 30ms').optional().describe('Delay of each direction, such as 30ms.'),
   jitter: quantity(parseTime, 'a time such as 5ms').optional().describe('Variation of the delay, plus or minus.'),
-  loss: quantity(parseShare, 'a share such as 1%').optional().describe('Share of packets lost in each direction, such as 1%.'),
+  loss: quantity(parseShare, 'a share such as 1%')
+    .optional()
+    .describe('Share of packets lost in each direction, such as 1%.'),
 } as const;

@@ -3,7 +3,11 @@ import type { Path } from './problem.ts';
 import type { SchemaFeature, SchemaKind } from './schema.ts';
 import type { Node, PortRole, Topology } from './topology.ts';
 
-type Problems = (node: Node, settings: never, topology: Topology) => readonly { readonly path: Path; readonly message: string; readonly hint?: string | undefined }[];
+type Problems = (
+  node: Node,
+  settings: never,
+  topology: Topology,
+) => readonly { readonly path: Path; readonly message: string; readonly hint?: string | undefined }[];
 
 /** The part of a kind that resolving needs; `KindDefinition` has it. */
 export interface ResolveKind extends SchemaKind {

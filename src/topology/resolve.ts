@@ -18,7 +18,12 @@ import type { Impairment, Interface, Node, Topology } from './topology.ts';
 /** MTU of a link that names none: Ethernet's (RFC 894). */
 const defaultMtu = 1500;
 
-const impairmentOf = (link: { rate?: string | undefined; delay?: string | undefined; jitter?: string | undefined; loss?: string | undefined }): Impairment | undefined => {
+const impairmentOf = (link: {
+  rate?: string | undefined;
+  delay?: string | undefined;
+  jitter?: string | undefined;
+  loss?: string | undefined;
+}): Impairment | undefined => {
   const impairment = {
     ...(link.rate === undefined ? {} : { rate: parseRate(link.rate) }),
     ...(link.delay === undefined ? {} : { delay: parseTime(link.delay) }),
@@ -37,8 +42,12 @@ const unknownNode = (name: string, path: Path, file: TopologyFile): Problem => (
 
 /** References to nodes outside of links. */
 const referenceProblems = (file: TopologyFile): Problem[] => [
-  ...file.checks.flatMap((check, index) => (Object.hasOwn(file.nodes, check.from) ? [] : [unknownNode(check.from, ['checks', index, 'from'], file)])),
-  ...(file.trace === undefined || Object.hasOwn(file.nodes, file.trace.from) ? [] : [unknownNode(file.trace.from, ['trace', 'from'], file)]),
+  ...file.checks.flatMap((check, index) =>
+    Object.hasOwn(file.nodes, check.from) ? [] : [unknownNode(check.from, ['checks', index, 'from'], file)],
+  ),
+  ...(file.trace === undefined || Object.hasOwn(file.nodes, file.trace.from)
+    ? []
+    : [unknownNode(file.trace.from, ['trace', 'from'], file)]),
 ];
 
 /** What kinds and features say after a look at the whole topology. */
@@ -54,14 +63,22 @@ const semanticProblems = (topology: Topology, registry: Registry): Problem[] =>
           path: [feature.feature, ...problem.path],
         })),
       );
-    return [...own, ...carried].map((problem) => ({ code: 'not-sensible', ...problem, path: ['nodes', node.name, ...problem.path] }));
+    return [...own, ...carried].map((problem) => ({
+      code: 'not-sensible',
+      ...problem,
+      path: ['nodes', node.name, ...problem.path],
+    }));
   });
 
 /** Splits a node's entry into what the kind owns and what features own. */
 const splitEntry = (entry: Record<string, unknown>, kind: SchemaKind, registry: Registry) => ({
-  settings: Object.fromEntries(Object.keys(kind.shape).flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key]]]))),
+  settings: Object.fromEntries(
+    Object.keys(kind.shape).flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key]]])),
+  ),
   features: Object.fromEntries(
-    registry.features.flatMap((feature) => (entry[feature.feature] === undefined ? [] : [[feature.feature, entry[feature.feature]]])),
+    registry.features.flatMap((feature) =>
+      entry[feature.feature] === undefined ? [] : [[feature.feature, entry[feature.feature]]],
+    ),
   ),
 });
 
@@ -84,23 +101,24 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
   problems.push(...named.problems, ...addressed.problems, ...numbers.routers.problems, ...numbers.vnis.problems);
   if (problems.length > 0) return { problems };
 
-  const nameOf = (end: End): { node: string; interface: string } => ({ node: end.node, interface: named.names.get(end) ?? '' });
+  const nameOf = (end: End): { node: string; interface: string } => ({
+    node: end.node,
+    interface: named.names.get(end) ?? '',
+  });
   const ports = Map.groupBy(read.ends, (end) => end.node);
   const nodes = Object.entries(file.nodes).map(([name, entry], index): Node => {
     const kind = nodeKind(name);
-    const interfaces = (ports.get(name) ?? []).map(
-      (end, port): Interface => ({
-        name: nameOf(end).interface,
-        mac: end.mac ?? macOf(index + 1, port),
-        mtu: read.links[end.link]?.mtu ?? defaultMtu,
-        role: end.role,
-        addresses: addressed.addresses.get(end) ?? [],
-        peer: nameOf(end.peer),
-        link: end.link,
-        segment: segments.indexOf.get(end) ?? 0,
-        network: read.links[end.link]?.network,
-      }),
-    );
+    const interfaces = (ports.get(name) ?? []).map((end, port): Interface => ({
+      name: nameOf(end).interface,
+      mac: end.mac ?? macOf(index + 1, port),
+      mtu: read.links[end.link]?.mtu ?? defaultMtu,
+      role: end.role,
+      addresses: addressed.addresses.get(end) ?? [],
+      peer: nameOf(end.peer),
+      link: end.link,
+      segment: segments.indexOf.get(end) ?? 0,
+      network: read.links[end.link]?.network,
+    }));
     return {
       name,
       kind: entry.kind,

@@ -36,11 +36,17 @@ const name = (limit: number, what: string): z.ZodString =>
   z
     .string()
     .max(limit, { error: `a ${what} has at most ${limit} characters` })
-    .regex(namePattern, { error: `a ${what} is made of small letters, digits and single hyphens, and begins with a letter` });
+    .regex(namePattern, {
+      error: `a ${what} is made of small letters, digits and single hyphens, and begins with a letter`,
+    });
 
 const cidr = z.string().refine(isCidr, { error: 'expected an address with its prefix length, such as 10.0.0.1/24' });
-const prefix4 = z.string().refine((text) => isCidr(text) && !text.includes(':'), { error: 'expected an IPv4 prefix, such as 10.0.0.0/24' });
-const prefix6 = z.string().refine((text) => isCidr(text) && text.includes(':'), { error: 'expected an IPv6 prefix, such as 2001:db8::/64' });
+const prefix4 = z
+  .string()
+  .refine((text) => isCidr(text) && !text.includes(':'), { error: 'expected an IPv4 prefix, such as 10.0.0.0/24' });
+const prefix6 = z
+  .string()
+  .refine((text) => isCidr(text) && text.includes(':'), { error: 'expected an IPv6 prefix, such as 2001:db8::/64' });
 const address = z.string().refine(ok(parseAddress), { error: 'expected an IP address' });
 const asn = z.int().min(1).max(4_294_967_294);
 
@@ -54,7 +60,9 @@ const endpointObject = z.strictObject({
   addresses: z.array(cidr).optional().describe('All addresses of this interface, fixed by hand; [] for none.'),
   mac: z
     .string()
-    .refine((text) => isMac(text) && isUnicastMac(text), { error: 'expected a unicast MAC address such as 02:00:00:00:00:01' })
+    .refine((text) => isMac(text) && isUnicastMac(text), {
+      error: 'expected a unicast MAC address such as 02:00:00:00:00:01',
+    })
     .optional()
     .describe('MAC address, fixed by hand.'),
 });
@@ -64,14 +72,27 @@ const linkObject = z.strictObject({
   endpoints: z.tuple([endpoint, endpoint]).describe('The two ends.'),
   prefix4: prefix4.optional().describe('IPv4 prefix of the segment this link is in.'),
   prefix6: prefix6.optional().describe('IPv6 prefix of the segment this link is in.'),
-  mtu: z.int().min(1280, { error: 'IPv6 needs an MTU of at least 1280 (RFC 8200, section 5)' }).max(65_535).optional().describe('MTU of both ends; 1500 when left out.'),
-  network: z.string().optional().describe('The tenant network, for a link between a virtual machine and its hypervisor.'),
+  mtu: z
+    .int()
+    .min(1280, { error: 'IPv6 needs an MTU of at least 1280 (RFC 8200, section 5)' })
+    .max(65_535)
+    .optional()
+    .describe('MTU of both ends; 1500 when left out.'),
+  network: z
+    .string()
+    .optional()
+    .describe('The tenant network, for a link between a virtual machine and its hypervisor.'),
   ...impairmentShape,
 });
 const link = z.union([z.tuple([endpoint, endpoint]).describe('The two ends.'), linkObject]);
 
 const network = z.strictObject({
-  vni: z.int().min(1).max(16_777_215).optional().describe('VXLAN network identifier (24 bits, RFC 7348); allocated when left out.'),
+  vni: z
+    .int()
+    .min(1)
+    .max(16_777_215)
+    .optional()
+    .describe('VXLAN network identifier (24 bits, RFC 7348); allocated when left out.'),
   prefix4: prefix4.optional(),
   prefix6: prefix6.optional(),
 });
@@ -92,7 +113,12 @@ const check = z.strictObject({
 const common = {
   title: z.string().optional().describe('A name for people, shown in passports and pictures.'),
   asn: asn.optional().describe('The autonomous system the node is in.'),
-  routerId: z.string().refine((text) => ok(parseAddress)(text) && !text.includes(':'), { error: 'a router id is written like an IPv4 address' }).optional(),
+  routerId: z
+    .string()
+    .refine((text) => ok(parseAddress)(text) && !text.includes(':'), {
+      error: 'a router id is written like an IPv4 address',
+    })
+    .optional(),
   loopback: z.array(cidr).optional().describe('Loopback addresses, fixed by hand.'),
 };
 
@@ -125,8 +151,16 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
       name: name(labNameLimit, 'lab name').describe('Name of the lab on this machine.'),
       title: z.string().optional(),
       story: z.string().optional().describe('What the lab is about.'),
-      timers: z.enum(['fast', 'standard']).default('fast').describe('fast: routing protocols converge in seconds; standard: their own defaults.'),
-      offload: z.boolean().default(false).describe('true leaves segmentation and checksum offload on: faster, but captures no longer show what a wire would carry.'),
+      timers: z
+        .enum(['fast', 'standard'])
+        .default('fast')
+        .describe('fast: routing protocols converge in seconds; standard: their own defaults.'),
+      offload: z
+        .boolean()
+        .default(false)
+        .describe(
+          'true leaves segmentation and checksum offload on: faster, but captures no longer show what a wire would carry.',
+        ),
       addressing: z
         .strictObject({
           links4: prefix4.default('10.64.0.0/10'),
@@ -136,12 +170,21 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
         })
         .prefault({})
         .describe('Pools that addresses are taken from where the file fixes none.'),
-      defaults: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe('Keys for all nodes of a kind: {router: {ospf: {}}}.'),
+      defaults: z
+        .record(z.string(), z.record(z.string(), z.unknown()))
+        .default({})
+        .describe('Keys for all nodes of a kind: {router: {ospf: {}}}.'),
       hosts: z.record(z.string(), address).default({}).describe("Names for every node's /etc/hosts."),
-      networks: z.record(name(nodeNameLimit, 'network name'), network).default({}).describe('Tenant networks, carried over VXLAN.'),
+      networks: z
+        .record(name(nodeNameLimit, 'network name'), network)
+        .default({})
+        .describe('Tenant networks, carried over VXLAN.'),
       nodes: z.record(name(nodeNameLimit, 'node name'), nodeSchema(kinds, features)),
       links: z.array(link).default([]),
-      trace: z.strictObject({ from: z.string(), run: command }).optional().describe('What `xiyou trace` follows when no command is given.'),
+      trace: z
+        .strictObject({ from: z.string(), run: command })
+        .optional()
+        .describe('What `xiyou trace` follows when no command is given.'),
       checks: z.array(check).default([]).describe('Statements about the running lab.'),
     })
     .meta({ title: 'Xiyou topology' });

@@ -11,7 +11,8 @@ export const distance = (left: string, right: string): number => {
         continue;
       }
       const same = left[row - 1] === right[column - 1];
-      const swapped = row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const swapped =
+        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
       rows[row]?.push(
         Math.min(
           cell(row - 1, column) + 1,
@@ -40,5 +41,7 @@ export const nearest = (word: string, candidates: Iterable<string>): string | un
 export const suggestion = (word: string, candidates: readonly string[]): string | undefined => {
   const found = nearest(word, candidates);
   if (found !== undefined) return `did you mean "${found}"?`;
-  return candidates.length === 0 ? undefined : `known: ${candidates.slice(0, 12).join(', ')}${candidates.length > 12 ? ', …' : ''}`;
+  return candidates.length === 0
+    ? undefined
+    : `known: ${candidates.slice(0, 12).join(', ')}${candidates.length > 12 ? ', …' : ''}`;
 };

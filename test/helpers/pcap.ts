@@ -9,7 +9,7 @@ import { pcapngWriter } from '../../src/packet/pcapng.ts';
 /** Frames of any number of interfaces, in the order given. */
 export const writeCapture = (file: string, frames: readonly Frame[]): void => {
   const writer = pcapngWriter();
-  writeFileSync(file, Buffer.concat([writer.header(), ...writer.frames(frames)]));
+  writeFileSync(file, Buffer.concat([writer.header(), writer.frames(frames)]));
 };
 
 /**

@@ -45,7 +45,11 @@ export const tsharkFields = async (
   const { stdout } = await run(
     'tshark',
     [
-      ...['-n', '-r', file, '-T', 'fields', '-E', `aggregator=${AGGREGATOR}`, '-E', 'occurrence=a'],
+      '-nr',
+      file,
+      '-Tfields',
+      `-Eaggregator=${AGGREGATOR}`,
+      '-Eoccurrence=a',
       ...preferences.flatMap((preference) => ['-o', preference]),
       ...fields.flatMap((field) => ['-e', field]),
       ...(filter === undefined ? [] : ['-Y', filter]),

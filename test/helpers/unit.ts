@@ -14,7 +14,9 @@ interface Outcome {
 }
 
 const only = process.argv.slice(2);
-const files = globSync('test/unit/**/*.test.ts').filter((file) => only.length === 0 || only.some((part) => file.includes(part))).sort();
+const files = globSync('test/unit/**/*.test.ts')
+  .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
+  .sort();
 
 /** Runs one file; a file that prints no plan or exits badly is a failure even when no assertion said so. */
 const run = (file: string): Promise<Outcome> =>

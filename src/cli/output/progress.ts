@@ -4,7 +4,8 @@ import { printEvent } from './json.ts';
 import { pad } from './table.ts';
 import { count } from './text.ts';
 
-const seconds = (value: number): string => (value < 0.0995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 9.95 ? 2 : 1)} s`);
+const seconds = (value: number): string =>
+  value < 0.0995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 9.95 ? 2 : 1)} s`;
 
 /** A finished event as a line, or undefined for one that only shows what is under way. */
 const line = (event: Event): string | undefined => {
@@ -22,15 +23,19 @@ const line = (event: Event): string | undefined => {
     case 'down':
       return `${pad(event.what, 12)}${pad(`${event.count} gone`, 14)}${seconds(event.seconds)}`;
     case 'done':
-      return event.changed ? `lab ${event.lab} is ${event.verb} in ${seconds(event.seconds)}` : `lab ${event.lab} is ${event.verb}; nothing to do (${seconds(event.seconds)})`;
-    default:
+      return event.changed
+        ? `lab ${event.lab} is ${event.verb} in ${seconds(event.seconds)}`
+        : `lab ${event.lab} is ${event.verb}; nothing to do (${seconds(event.seconds)})`;
+    case 'stage-start':
+    case 'probe':
       return undefined;
   }
 };
 
 const under = (event: Event): string | undefined => {
   if (event.event === 'stage-start') return `${pad(event.stage, 12)}${event.operations} …`;
-  if (event.event === 'probe') return `${pad('probes', 12)}${event.done} of ${event.of} answered; ${event.node}: ${event.name}`;
+  if (event.event === 'probe')
+    return `${pad('probes', 12)}${event.done} of ${event.of} answered; ${event.node}: ${event.name}`;
   return undefined;
 };
 

@@ -28,7 +28,10 @@ const clock = (time: bigint): string => {
 
 /** Lines for people, as tcpdump has them, with the node in front. */
 const lines = async (): Promise<(frames: readonly Frame[]) => void> => {
-  const [{ dissect }, { describe }] = await Promise.all([import('../../packet/dissect.ts'), import('../../packet/describe.ts')]);
+  const [{ dissect }, { describe }] = await Promise.all([
+    import('../../packet/dissect.ts'),
+    import('../../packet/describe.ts'),
+  ]);
   return (frames) => {
     for (const frame of frames) {
       const place = `${frame.node}:${frame.interface} ${frame.direction === 'out' ? '>' : '<'}`;
@@ -38,14 +41,16 @@ const lines = async (): Promise<(frames: readonly Frame[]) => void> => {
 };
 
 /** One pcapng, to a file or to standard output. */
-const file = async (target: string): Promise<{ write: (frames: readonly Frame[]) => void; end: () => Promise<void> }> => {
+const file = async (
+  target: string,
+): Promise<{ write: (frames: readonly Frame[]) => void; end: () => Promise<void> }> => {
   const { pcapngWriter } = await import('../../packet/pcapng.ts');
   const writer = pcapngWriter();
   const stream = target === '-' ? process.stdout : createWriteStream(target);
   stream.write(writer.header());
   return {
     write: (frames) => {
-      for (const chunk of writer.frames(frames)) stream.write(chunk);
+      stream.write(writer.frames(frames));
     },
     end: async () => {
       if (stream === process.stdout) return;
@@ -70,7 +75,10 @@ export const capture = (program: Command): void => {
     ['xiyou capture -w - | wireshark -k -i -', 'the whole Internet in one Wireshark'],
     ['xiyou capture c1 c2 -s 5 -w transit.pcapng', 'five seconds into a file'],
   ).action(async (places: string[], options: CaptureOptions) => {
-    const [{ withLab: open }, { captureFrames }] = await Promise.all([import('../../engine/open.ts'), import('../../engine/capture.ts')]);
+    const [{ withLab: open }, { captureFrames }] = await Promise.all([
+      import('../../engine/open.ts'),
+      import('../../engine/capture.ts'),
+    ]);
     await open(options.lab, async (lab) => {
       const stop = new AbortController();
       const end = (): void => stop.abort();
@@ -81,15 +89,21 @@ export const capture = (program: Command): void => {
       const write = output?.write ?? (await lines());
       let taken = 0;
       try {
-        const statistics = await captureFrames(lab, { places, snaplen: options.snaplen, signal: stop.signal }, (frames) => {
-          const wanted = options.count === undefined ? frames : frames.slice(0, Math.max(0, options.count - taken));
-          taken += wanted.length;
-          write(wanted);
-          if (taken >= (options.count ?? Number.POSITIVE_INFINITY)) end();
-        });
+        const statistics = await captureFrames(
+          lab,
+          { places, snaplen: options.snaplen, signal: stop.signal },
+          (frames) => {
+            const wanted = options.count === undefined ? frames : frames.slice(0, Math.max(0, options.count - taken));
+            taken += wanted.length;
+            write(wanted);
+            if (taken >= (options.count ?? Number.POSITIVE_INFINITY)) end();
+          },
+        );
         await output?.end();
         const lost = statistics.reduce((sum, node) => sum + node.dropped, 0);
-        process.stderr.write(`${count(taken, 'frame')} captured in ${count(statistics.length, 'node')}, ${lost} dropped by the kernel\n`);
+        process.stderr.write(
+          `${count(taken, 'frame')} captured in ${count(statistics.length, 'node')}, ${lost} dropped by the kernel\n`,
+        );
       } finally {
         clearTimeout(timer);
         process.off('SIGINT', end).off('SIGTERM', end);

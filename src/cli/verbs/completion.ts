@@ -20,13 +20,18 @@ const takesNode = ['exec', 'shell', 'logs', 'capture', 'link'];
 
 const topologyNames = async (): Promise<string[]> => {
   const { projectDirectory } = await import('../../engine/paths.ts');
-  return readdirSync(`${projectDirectory}/topologies`, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : entry.name.endsWith('.yml') ? [entry.name.slice(0, -4)] : []));
+  return readdirSync(`${projectDirectory}/topologies`, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : entry.name.endsWith('.yml') ? [entry.name.slice(0, -4)] : [],
+  );
 };
 
 const candidates = async (program: Command, before: readonly string[]): Promise<string[]> => {
   const verb = before.find((word) => !word.startsWith('-'));
   if (verb === undefined) return program.commands.map((command) => command.name());
-  const options = program.commands.find((command) => command.name() === verb)?.options.flatMap((option) => (option.long === undefined ? [] : [option.long])) ?? [];
+  const options =
+    program.commands
+      .find((command) => command.name() === verb)
+      ?.options.flatMap((option) => (option.long === undefined ? [] : [option.long])) ?? [];
   if (takesTopology.includes(verb)) return [...(await topologyNames()), ...options];
   const { findLab, labNames } = await import('../../engine/state.ts');
   if (takesLab.includes(verb)) return [...labNames(), ...options];
@@ -36,7 +41,11 @@ const candidates = async (program: Command, before: readonly string[]): Promise<
 };
 
 export const completion = (program: Command): void => {
-  const command = program.command('completion').description('print a completion script for bash').argument('[words...]', 'used by the script itself').passThroughOptions();
+  const command = program
+    .command('completion')
+    .description('print a completion script for bash')
+    .argument('[words...]', 'used by the script itself')
+    .passThroughOptions();
   withExamples(command, ['source <(xiyou completion)', 'now, or from ~/.bashrc']).action(async (given: string[]) => {
     if (given[0] !== 'words') process.stdout.write(script);
     else process.stdout.write(`${(await candidates(program, given.slice(given[1] === '--' ? 2 : 1))).join('\n')}\n`);

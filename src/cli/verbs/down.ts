@@ -12,7 +12,11 @@ export const down = (program: Command): void => {
     .option('-a, --all', 'every lab of this machine');
   withExamples(withJson(command), ['xiyou down', 'the one lab that is up'], ['xiyou down --all', 'all of them']).action(
     async (given: string | undefined, options: { json?: boolean; all?: boolean }) => {
-      const [engine, { labNames }, { XiyouError }] = await Promise.all([import('../../engine/down.ts'), import('../../engine/state.ts'), import('../../errors.ts')]);
+      const [engine, { labNames }, { XiyouError }] = await Promise.all([
+        import('../../engine/down.ts'),
+        import('../../engine/state.ts'),
+        import('../../errors.ts'),
+      ]);
       const names = labNames();
       if (options.all !== true && given === undefined && names.length !== 1) {
         if (names.length === 0) throw new XiyouError('unknown-lab', 'no lab is up');

@@ -26,7 +26,10 @@ const words = (impairment: Impairment | undefined): string =>
         .join(', ');
 
 const readImpairment = async (options: LinkOptions): Promise<Impairment> => {
-  const [{ parseRate, parseShare, parseTime }, { XiyouError }] = await Promise.all([import('../../topology/quantity.ts'), import('../../errors.ts')]);
+  const [{ parseRate, parseShare, parseTime }, { XiyouError }] = await Promise.all([
+    import('../../topology/quantity.ts'),
+    import('../../errors.ts'),
+  ]);
   const read = (name: keyof Impairment, parse: (text: string) => number | undefined, form: string): Impairment => {
     const text = options[name];
     if (text === undefined) return {};
@@ -58,24 +61,41 @@ export const link = (program: Command): void => {
     ['xiyou link', 'all links and their state'],
     ['xiyou link c1 c2 down', 'cut it; `up` joins it again'],
     ['xiyou link a2 c1 --delay 30ms --loss 1%', 'a long and lossy line; `clear` ends it'],
-  ).action(async (left: string | undefined, right: string | undefined, action: string | undefined, options: LinkOptions) => {
-    const [{ withLab: open }, engine, { XiyouError }] = await Promise.all([import('../../engine/open.ts'), import('../../engine/link.ts'), import('../../errors.ts')]);
-    const impairment = await readImpairment(options);
-    const impaired = Object.keys(impairment).length > 0;
-    if (left !== undefined && right === undefined) throw new XiyouError('command-line', 'a link has two ends', { hint: 'xiyou link NODE NODE down' });
-    if (action !== undefined && !['up', 'down', 'clear'].includes(action)) throw new XiyouError('command-line', `"${action}" is not one of: up, down, clear`);
-    await open(options.lab, async (lab) => {
-      if (left !== undefined && right !== undefined) {
-        engine.findLink(lab, left, right);
-        if (action === 'up' || action === 'down') engine.setLinkState(lab, left, right, action === 'up');
-        if (impaired || action === 'clear') {
-          await engine.impairLink(lab, left, right, impairment, progress({ json: options.json === true }));
-          return;
+  ).action(
+    async (left: string | undefined, right: string | undefined, action: string | undefined, options: LinkOptions) => {
+      const [{ withLab: open }, engine, { XiyouError }] = await Promise.all([
+        import('../../engine/open.ts'),
+        import('../../engine/link.ts'),
+        import('../../errors.ts'),
+      ]);
+      const impairment = await readImpairment(options);
+      const impaired = Object.keys(impairment).length > 0;
+      if (left !== undefined && right === undefined)
+        throw new XiyouError('command-line', 'a link has two ends', { hint: 'xiyou link NODE NODE down' });
+      if (action !== undefined && !['up', 'down', 'clear'].includes(action))
+        throw new XiyouError('command-line', `"${action}" is not one of: up, down, clear`);
+      await open(options.lab, async (lab) => {
+        if (left !== undefined && right !== undefined) {
+          engine.findLink(lab, left, right);
+          if (action === 'up' || action === 'down') engine.setLinkState(lab, left, right, action === 'up');
+          if (impaired || action === 'clear') {
+            await engine.impairLink(lab, left, right, impairment, progress({ json: options.json === true }));
+            return;
+          }
         }
-      }
-      const rows = (await engine.linkRows(lab)).filter((row) => left === undefined || (row.ends.some((end) => end.startsWith(left)) && row.ends.some((end) => end.startsWith(right ?? ''))));
-      if (options.json === true) printJson(rows);
-      else printTable(['LINK', '', 'STATE', 'MTU', 'IMPAIRMENT', 'BY'], rows.map((row) => [...row.ends, row.state, `${row.mtu}`, words(row.impairment), row.by ?? '']), 'the lab has no links');
-    });
-  });
+        const rows = (await engine.linkRows(lab)).filter(
+          (row) =>
+            left === undefined ||
+            (row.ends.some((end) => end.startsWith(left)) && row.ends.some((end) => end.startsWith(right ?? ''))),
+        );
+        if (options.json === true) printJson(rows);
+        else
+          printTable(
+            ['LINK', '', 'STATE', 'MTU', 'IMPAIRMENT', 'BY'],
+            rows.map((row) => [...row.ends, row.state, `${row.mtu}`, words(row.impairment), row.by ?? '']),
+            'the lab has no links',
+          );
+      });
+    },
+  );
 };

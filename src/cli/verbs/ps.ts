@@ -8,16 +8,32 @@ const mebibytes = (kibibytes: number): string => `${(kibibytes / 1024).toFixed(0
 
 export const ps = (program: Command): void => {
   const command = program.command('ps').alias('inspect').description('show the nodes of a lab and what runs in them');
-  withExamples(withJson(withLab(command)), ['xiyou ps', 'a table'], ['xiyou ps --json', 'the same for machines']).action(async (options: CommonOptions) => {
-    const [{ withLab: open }, { processRows }, { capabilities }] = await Promise.all([import('../../engine/open.ts'), import('../../engine/ps.ts'), import('../../kernel/capabilities.ts')]);
+  withExamples(
+    withJson(withLab(command)),
+    ['xiyou ps', 'a table'],
+    ['xiyou ps --json', 'the same for machines'],
+  ).action(async (options: CommonOptions) => {
+    const [{ withLab: open }, { processRows }, { capabilities }] = await Promise.all([
+      import('../../engine/open.ts'),
+      import('../../engine/ps.ts'),
+      import('../../kernel/capabilities.ts'),
+    ]);
     await open(options.lab, (lab) => {
       const rows = processRows(lab);
       if (options.json === true) {
-        printJson({ lab: lab.paths.lab, phase: lab.state.phase, since: lab.state.since, file: lab.state.file, nodes: rows });
+        printJson({
+          lab: lab.paths.lab,
+          phase: lab.state.phase,
+          since: lab.state.since,
+          file: lab.state.file,
+          nodes: rows,
+        });
         return;
       }
       const datapath = capabilities().openvswitch ? 'kernel' : 'userspace';
-      process.stdout.write(`lab ${lab.paths.lab} (${lab.state.phase}) from ${lab.state.file}; Open vSwitch datapath of this machine: ${datapath}\n\n`);
+      process.stdout.write(
+        `lab ${lab.paths.lab} (${lab.state.phase}) from ${lab.state.file}; Open vSwitch datapath of this machine: ${datapath}\n\n`,
+      );
       printTable(
         ['NODE', 'KIND', 'AS', 'ADDRESS', 'RUNS', 'MEMORY', 'TITLE'],
         rows.map((row) => [

@@ -11,8 +11,15 @@ cd /root 2>/dev/null || cd /
 `;
 
 export const shell = (program: Command): void => {
-  const command = program.command('shell').alias('connect').description('open a shell in a node').argument('<node>', 'the node');
-  withExamples(withLab(command), ['xiyou shell a2', 'then: vtysh, ps, ip route, tcpdump -i any, tail /var/log/bgpd.log']).action(async (name: string, options: CommonOptions) => {
+  const command = program
+    .command('shell')
+    .alias('connect')
+    .description('open a shell in a node')
+    .argument('<node>', 'the node');
+  withExamples(withLab(command), [
+    'xiyou shell a2',
+    'then: vtysh, ps, ip route, tcpdump -i any, tail /var/log/bgpd.log',
+  ]).action(async (name: string, options: CommonOptions) => {
     const [{ withLab: open }, { findNode }, { openTerminal }, { locate }] = await Promise.all([
       import('../../engine/open.ts'),
       import('../../engine/state.ts'),
@@ -26,7 +33,10 @@ export const shell = (program: Command): void => {
       writeFileSync(locate(lab.rootOf(node), '/etc/xiyou/bashrc'), bashrc);
       const { stdin, stdout } = process;
       const size = (): { cols: number; rows: number } => ({ cols: stdout.columns ?? 80, rows: stdout.rows ?? 24 });
-      const terminal = await openTerminal(place, ['/bin/bash', '--rcfile', '/etc/xiyou/bashrc', '-i'], { ...size(), env: { TERM: process.env['TERM'] ?? 'xterm-256color' } });
+      const terminal = await openTerminal(place, ['/bin/bash', '--rcfile', '/etc/xiyou/bashrc', '-i'], {
+        ...size(),
+        env: { TERM: process.env['TERM'] ?? 'xterm-256color' },
+      });
       terminal.onData((text) => void stdout.write(text));
       const type = (chunk: Buffer): void => terminal.write(chunk.toString());
       const resize = (): void => terminal.resize(size());

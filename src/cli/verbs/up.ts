@@ -15,7 +15,11 @@ export const up = (program: Command): void => {
     ['xiyou up two-hosts', 'a lab of topologies/'],
     ['xiyou up ./lab.yml --json', 'events on standard output, one JSON object per line'],
   ).action(async (given: string, options: { json?: boolean; wait: boolean; parameter: Record<string, string> }) => {
-    const [{ loadTopology }, engine, { requireRoot }] = await Promise.all([import('../../engine/load.ts'), import('../../engine/up.ts'), import('../../engine/root.ts')]);
+    const [{ loadTopology }, engine, { requireRoot }] = await Promise.all([
+      import('../../engine/load.ts'),
+      import('../../engine/up.ts'),
+      import('../../engine/root.ts'),
+    ]);
     const { topology, file } = await loadTopology(given, options.parameter);
     requireRoot();
     const interrupt = new AbortController();

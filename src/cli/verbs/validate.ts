@@ -9,15 +9,25 @@ export const validate = (program: Command): void => {
     .command('validate')
     .description('check a topology file; nothing is touched')
     .argument('<topology>', 'a file, or the name of a lab in topologies/');
-  withExamples(withJson(withParameters(command)), ['xiyou validate lab.yml', 'every problem at once, with line and column']).action(
-    async (given: string, options: { json?: boolean; parameter: Record<string, string> }) => {
-      const { loadTopology } = await import('../../engine/load.ts');
-      const { requirePossible } = await import('../../engine/possible.ts');
-      const { topology, file } = await loadTopology(given, options.parameter);
-      requirePossible(topology, file);
-      const summary = { file, lab: topology.name, nodes: topology.nodes.length, links: topology.links.length, checks: topology.checks.length };
-      if (options.json === true) printJson({ valid: true, ...summary });
-      else process.stdout.write(`${file} is valid: lab ${summary.lab}, ${count(summary.nodes, 'node')}, ${count(summary.links, 'link')}, ${count(summary.checks, 'check')}\n`);
-    },
-  );
+  withExamples(withJson(withParameters(command)), [
+    'xiyou validate lab.yml',
+    'every problem at once, with line and column',
+  ]).action(async (given: string, options: { json?: boolean; parameter: Record<string, string> }) => {
+    const { loadTopology } = await import('../../engine/load.ts');
+    const { requirePossible } = await import('../../engine/possible.ts');
+    const { topology, file } = await loadTopology(given, options.parameter);
+    requirePossible(topology, file);
+    const summary = {
+      file,
+      lab: topology.name,
+      nodes: topology.nodes.length,
+      links: topology.links.length,
+      checks: topology.checks.length,
+    };
+    if (options.json === true) printJson({ valid: true, ...summary });
+    else
+      process.stdout.write(
+        `${file} is valid: lab ${summary.lab}, ${count(summary.nodes, 'node')}, ${count(summary.links, 'link')}, ${count(summary.checks, 'check')}\n`,
+      );
+  });
 };

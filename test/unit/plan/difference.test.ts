@@ -20,7 +20,11 @@ void t.test('the same plan changes nothing', async (t) => {
 
 void t.test('a node that left the file is removed, and its neighbours are made anew', async (t) => {
   const topology = await load('switch');
-  const without: Topology = { ...topology, nodes: topology.nodes.filter((node) => node.name !== 'h3'), links: topology.links.slice(0, 2) };
+  const without: Topology = {
+    ...topology,
+    nodes: topology.nodes.filter((node) => node.name !== 'h3'),
+    links: topology.links.slice(0, 2),
+  };
   const found = changes(planned(topology), planned(without));
   t.same(found.removed, ['h3']);
 });
@@ -29,7 +33,10 @@ void t.test('a router whose file changes is made anew, with the reason', async (
   const topology = await load('ospf');
   const changed: Topology = { ...topology, timers: 'standard' };
   const found = changes(planned(topology), planned(changed));
-  t.same(found.remade.map((change) => change.node), ['r1', 'r2', 'r3']);
+  t.same(
+    found.remade.map((change) => change.node),
+    ['r1', 'r2', 'r3'],
+  );
   t.match(found.remade[0]?.reason, /ospfd\.conf of r1/u);
 });
 
@@ -48,12 +55,19 @@ void t.test('another impairment of a link that has a cable makes nothing anew', 
   t.same(changes(before, after), { removed: [], remade: [], relinked: [] });
   const done = new Set(before.map((operation) => JSON.stringify(operation)));
   const { apply } = missing(after, (operation) => (done.has(JSON.stringify(operation)) ? 'present' : 'absent'));
-  t.same(apply.map((operation) => operation.op), ['file'], 'only the cable reads its file again');
+  t.same(
+    apply.map((operation) => operation.op),
+    ['file'],
+    'only the cable reads its file again',
+  );
 });
 
 void t.test('what differs is set again where it is set as a whole, and made anew elsewhere', async (t) => {
   const operations = planned(await load('nat'));
-  const differs = (op: Operation['op']): ((operation: Operation) => Observation) => (operation) => (operation.op === op ? { differs: 'for the test' } : 'present');
+  const differs =
+    (op: Operation['op']): ((operation: Operation) => Observation) =>
+    (operation) =>
+      operation.op === op ? { differs: 'for the test' } : 'present';
   t.same(missing(operations, differs('firewall')).remade, []);
   t.equal(missing(operations, differs('firewall')).apply.length, 1);
   t.ok(missing(operations, differs('file')).remade.length > 0);

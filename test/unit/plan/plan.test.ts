@@ -10,12 +10,19 @@ import { golden, text } from '../../helpers/golden.ts';
 const kernel: Capabilities = { openvswitch: true, netem: true, cubic: true };
 const bare: Capabilities = { openvswitch: false, netem: false, cubic: true };
 
-const nameOf = (file: string): string => (path.basename(file) === 'topology.yml' ? path.basename(path.dirname(file)) : path.basename(file, '.yml'));
+const nameOf = (file: string): string =>
+  path.basename(file) === 'topology.yml' ? path.basename(path.dirname(file)) : path.basename(file, '.yml');
 
 /** A plan as `xiyou plan` prints it, with the probes behind it. */
-const planText = (stages: ReadonlyMap<string, readonly Operation[]>, lab: string, probes: readonly { node: string; name: string }[]): string =>
+const planText = (
+  stages: ReadonlyMap<string, readonly Operation[]>,
+  lab: string,
+  probes: readonly { node: string; name: string }[],
+): string =>
   [
-    ...[...stages].flatMap(([stage, operations]) => (operations.length === 0 ? [] : [`# ${stage}`, ...operations.flatMap((operation) => render(operation, lab)), ''])),
+    ...[...stages].flatMap(([stage, operations]) =>
+      operations.length === 0 ? [] : [`# ${stage}`, ...operations.flatMap((operation) => render(operation, lab)), ''],
+    ),
     '# probes',
     ...probes.map((probe) => `# ${probe.node}: ${probe.name}`),
   ].join('\n');
@@ -46,7 +53,11 @@ void t.test('a machine without netem runs the same link through a cable', async 
 void t.test('hypervisors use the datapath that the machine has', async (t) => {
   const { topology } = await loadTopology('vpc');
   const datapaths = (capabilities: Capabilities): Set<string> =>
-    new Set([...planTopology(topology, registry, capabilities).stages.values()].flat().flatMap((operation) => (operation.op === 'openvswitch' ? [operation.datapath] : [])));
+    new Set(
+      [...planTopology(topology, registry, capabilities).stages.values()]
+        .flat()
+        .flatMap((operation) => (operation.op === 'openvswitch' ? [operation.datapath] : [])),
+    );
   t.same([...datapaths(kernel)], ['system']);
   t.same([...datapaths(bare)], ['netdev']);
 });
@@ -54,7 +65,13 @@ void t.test('hypervisors use the datapath that the machine has', async (t) => {
 void t.test('where namespaces may not use cubic, nodes use reno', async (t) => {
   const { topology } = await loadTopology('two-hosts');
   const values = (cubic: boolean): Set<string> =>
-    new Set([...planTopology(topology, registry, { ...bare, cubic }).stages.values()].flat().flatMap((operation) => (operation.op === 'sysctl' && operation.key.endsWith('tcp_congestion_control') ? [operation.value] : [])));
+    new Set(
+      [...planTopology(topology, registry, { ...bare, cubic }).stages.values()]
+        .flat()
+        .flatMap((operation) =>
+          operation.op === 'sysctl' && operation.key.endsWith('tcp_congestion_control') ? [operation.value] : [],
+        ),
+    );
   t.same([...values(true)], ['cubic']);
   t.same([...values(false)], ['reno']);
 });

@@ -1,14 +1,15 @@
 import t from 'tap';
 import { registry } from '../../../src/engine/load.ts';
 import { loadText } from '../../../src/topology/load.ts';
-import type { Registry } from '../../../src/topology/registry.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 
-const load = (text: string): Topology => loadText(text, 'test.yml', registry as unknown as Registry);
-const port = (topology: Topology, node: string, index = 0) => topology.nodes.find((candidate) => candidate.name === node)?.interfaces[index];
+const load = (text: string): Topology => loadText(text, 'test.yml', registry);
+const port = (topology: Topology, node: string, index = 0) =>
+  topology.nodes.find((candidate) => candidate.name === node)?.interfaces[index];
 
 void t.test('the same file gives the same lab, to the last octet', (t) => {
-  const text = 'name: same\nnodes:\n  a: {kind: host}\n  r: {kind: router}\n  b: {kind: host}\nlinks: [[a, r], [r, b]]\n';
+  const text =
+    'name: same\nnodes:\n  a: {kind: host}\n  r: {kind: router}\n  b: {kind: host}\nlinks: [[a, r], [r, b]]\n';
   t.same(load(text), load(text));
   t.end();
 });
@@ -39,7 +40,10 @@ nodes: {s1: {kind: switch}, s2: {kind: switch}, a: {kind: host}, b: {kind: host}
 links: [[a, s1], [s1, s2], [b, s2], {endpoints: [c, s2], prefix4: 192.168.7.0/24}]
 `);
   t.equal(topology.segments.length, 1);
-  t.same(['a', 'b', 'c'].map((node) => port(topology, node)?.addresses[0]), ['192.168.7.1/24', '192.168.7.2/24', '192.168.7.3/24']);
+  t.same(
+    ['a', 'b', 'c'].map((node) => port(topology, node)?.addresses[0]),
+    ['192.168.7.1/24', '192.168.7.2/24', '192.168.7.3/24'],
+  );
   t.same(port(topology, 's1')?.addresses, []);
   t.end();
 });
@@ -54,7 +58,10 @@ links:
   - {endpoints: [v2, h2], network: blue}
 `);
   t.same(topology.networks, [{ name: 'blue', vni: 5001 }]);
-  t.same(['v1', 'v2'].map((node) => port(topology, node)?.addresses[0]), ['172.16.0.1/24', '172.16.0.2/24']);
+  t.same(
+    ['v1', 'v2'].map((node) => port(topology, node)?.addresses[0]),
+    ['172.16.0.1/24', '172.16.0.2/24'],
+  );
   t.equal(port(topology, 'h1', 1)?.role, 'tenant');
   t.equal(port(topology, 'h1')?.role, 'underlay');
   t.not(port(topology, 'v1')?.segment, port(topology, 'h1')?.segment);
@@ -75,20 +82,29 @@ links: [[r, ${far}-1], [r, ${far}-2], [r, ${far}-2]]
 
 void t.test('a thousand hosts on one switch fit, each with its own address and MAC', (t) => {
   const names = Array.from({ length: 1000 }, (_, index) => `h${index}`);
-  const topology = load(`name: star\nnodes:\n  s: {kind: switch}\n${names.map((name) => `  ${name}: {kind: host}\n`).join('')}links:\n${names.map((name) => `  - [${name}, s]\n`).join('')}`);
+  const topology = load(
+    `name: star\nnodes:\n  s: {kind: switch}\n${names.map((name) => `  ${name}: {kind: host}\n`).join('')}links:\n${names.map((name) => `  - [${name}, s]\n`).join('')}`,
+  );
   t.equal(new Set(topology.nodes.flatMap((node) => node.interfaces.flatMap((one) => one.addresses))).size, 2000);
   t.equal(new Set(topology.nodes.flatMap((node) => node.interfaces.map((one) => one.mac))).size, 2000);
   t.end();
 });
 
 void t.test('AS numbers are given to BGP speakers that have none, around those that are fixed', (t) => {
-  const topology = load('name: asn\nnodes: {a: {kind: router, bgp: {}}, b: {kind: router, bgp: {}, asn: 64512}, c: {kind: router}}\nlinks: [[a, b]]\n');
-  t.same(topology.nodes.map((node) => node.asn), [64_513, 64_512, undefined]);
+  const topology = load(
+    'name: asn\nnodes: {a: {kind: router, bgp: {}}, b: {kind: router, bgp: {}, asn: 64512}, c: {kind: router}}\nlinks: [[a, b]]\n',
+  );
+  t.same(
+    topology.nodes.map((node) => node.asn),
+    [64_513, 64_512, undefined],
+  );
   t.end();
 });
 
 void t.test('quantities of a link become numbers', (t) => {
-  const topology = load('name: slow\nnodes: {a: {kind: host}, b: {kind: host}}\nlinks: [{endpoints: [a, b], rate: 20mbit, delay: 30ms, jitter: 500us, loss: 1%}]\n');
+  const topology = load(
+    'name: slow\nnodes: {a: {kind: host}, b: {kind: host}}\nlinks: [{endpoints: [a, b], rate: 20mbit, delay: 30ms, jitter: 500us, loss: 1%}]\n',
+  );
   t.same(topology.links[0]?.impairment, { rate: 20e6, delay: 30, jitter: 0.5, loss: 0.01 });
   t.end();
 });
