@@ -6,7 +6,7 @@ import { registry, topologyJsonSchema } from '../src/engine/load.ts';
 
 /** The part of JSON Schema (draft 7) that zod writes. */
 interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
@@ -33,11 +33,14 @@ interface Row {
 const branches = (schema: Schema): readonly Schema[] => schema.anyOf ?? schema.oneOf ?? [];
 const entryOf = (schema: Schema): Schema | undefined =>
   typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
-const itemOf = ({ items }: Schema): Schema | undefined => (Array.isArray(items) ? items[0] : items) as Schema | undefined;
-const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+const itemOf = ({ items }: Schema): Schema | undefined =>
+  (Array.isArray(items) ? items[0] : items) as Schema | undefined;
+const code = (value: unknown): string =>
+  `\`${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}\``;
 
 /** Numbers that only say how far a whole number can go tell a reader nothing. */
-const isBound = (value: number | undefined): value is number => value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+const isBound = (value: number | undefined): value is number =>
+  value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
 
 const numberText = ({ type, minimum, maximum }: Schema): string =>
   `${type === 'integer' ? 'whole number' : 'number'}${isBound(minimum) && isBound(maximum) ? ` ${minimum}–${maximum}` : ''}`;
@@ -48,6 +51,7 @@ const typeText = (schema: Schema): string => {
   if (options.length > 0) return [...new Set(options.map(typeText))].join(' or ');
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
+  if (Array.isArray(schema.type)) return schema.type.map((type: string) => typeText({ ...schema, type })).join(' or ');
   switch (schema.type) {
     case 'string':
       return 'text';
@@ -68,12 +72,30 @@ const typeText = (schema: Schema): string => {
   }
 };
 
+/** What tells the forms of a union of mappings apart: a key with another fixed value in each, such as `role` of gtp. */
+const discriminator = (forms: readonly Schema[]): string | undefined =>
+  Object.keys(forms[0]?.properties ?? {}).find(
+    (key) => forms.length > 1 && forms.every((form) => form.properties?.[key]?.const !== undefined),
+  );
+
+/** The rows of one form of a union: those that not all forms have say when they apply. */
+const formRows = (form: Schema, at: string, key: string | undefined): Row[] => {
+  const all = rows(form, at);
+  if (key === undefined) return all;
+  const value = code(form.properties?.[key]?.const);
+  return all.map((row) => ({
+    ...row,
+    description: row.path === `${at}.${key}` ? `${value}: ${row.description}` : `(${key} ${value}) ${row.description}`,
+  }));
+};
+
 /** The rows of everything below a schema. `skip` names keys of the topmost mapping that are described elsewhere. */
 const rows = (schema: Schema, at = '', skip: readonly string[] = []): Row[] => {
   const options = branches(schema);
   // Where the long form is a mapping, a short form beside it has no keys of its own.
   const long = options.filter((option) => option.type === 'object');
-  if (options.length > 0) return (long.length > 0 ? long : options).flatMap((option) => rows(option, at));
+  if (options.length > 0)
+    return (long.length > 0 ? long : options).flatMap((option) => formRows(option, at, discriminator(long)));
   const item = itemOf(schema);
   const entry = entryOf(schema);
   return [
@@ -95,8 +117,16 @@ const merged = (all: readonly Row[]): Row[] =>
   [...Map.groupBy(all, (row) => row.path).values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
-    const join = (key: keyof Row, separator: string): string => [...new Set(same.map((row) => row[key]).filter((text) => text !== ''))].join(separator);
-    return [{ ...first, type: join('type', ' or '), otherwise: join('otherwise', ', '), description: join('description', ' ') }];
+    const join = (key: keyof Row, separator: string): string =>
+      [...new Set(same.map((row) => row[key]).filter((text) => text !== ''))].join(separator);
+    return [
+      {
+        ...first,
+        type: join('type', ' or '),
+        otherwise: join('otherwise', ', '),
+        description: join('description', ' '),
+      },
+    ];
   });
 
 const table = (all: readonly Row[]): string[] => {
@@ -104,7 +134,9 @@ const table = (all: readonly Row[]): string[] => {
   return [
     '| key | type | when left out | |',
     '| --- | --- | --- | --- |',
-    ...merged(all).map((row) => `| \`${row.path}\` | ${cell(row.type)} | ${cell(row.otherwise)} | ${cell(row.description)} |`),
+    ...merged(all).map(
+      (row) => `| \`${row.path}\` | ${cell(row.type)} | ${cell(row.otherwise)} | ${cell(row.description)} |`,
+    ),
     '',
   ];
 };
@@ -125,7 +157,9 @@ export const referenceText = (): string => {
   const formOf = (kind: string): Schema => nodeForms.find((form) => form.properties?.['kind']?.const === kind) ?? {};
   const features = registry.features.map((feature) => feature.feature);
   const keysOf = registry.kinds.map((kind) => Object.keys(formOf(kind.kind).properties ?? {}));
-  const common = (keysOf[0] ?? []).filter((key) => !features.includes(key) && keysOf.every((keys) => keys.includes(key)));
+  const common = (keysOf[0] ?? []).filter(
+    (key) => !features.includes(key) && keysOf.every((keys) => keys.includes(key)),
+  );
   const anyKind = formOf(registry.kinds[0]?.kind ?? '');
 
   return [
@@ -137,21 +171,52 @@ export const referenceText = (): string => {
       ],
       [],
     ),
-    ...section('## The file', [], rows({ ...file, properties: { ...others, nodes: { ...nodes, additionalProperties: false }, links: { ...links, items: {} } } })),
-    ...section('## Links', ['Each element of `links`. The short form is a list of the two ends: `[left, right]`.'], rows(itemOf(links ?? {}) ?? {})),
-    ...section('## Nodes', ['Keys of every node, whatever its kind.'], rows(anyKind, '', Object.keys(anyKind.properties ?? {}).filter((key) => key !== 'kind' && !common.includes(key))).map((row) => (row.path === 'kind' ? { ...row, type: registry.kinds.map((kind) => code(kind.kind)).join(', '), description: 'What the node is.' } : row))),
+    ...section(
+      '## The file',
+      [],
+      rows({
+        ...file,
+        properties: { ...others, nodes: { ...nodes, additionalProperties: false }, links: { ...links, items: { type: 'object' } } },
+      }),
+    ),
+    ...section(
+      '## Links',
+      ['Each element of `links`. The short form is a list of the two ends: `[left, right]`.'],
+      rows(itemOf(links ?? {}) ?? {}),
+    ),
+    ...section(
+      '## Nodes',
+      ['Keys of every node, whatever its kind.'],
+      rows(
+        anyKind,
+        '',
+        Object.keys(anyKind.properties ?? {}).filter((key) => key !== 'kind' && !common.includes(key)),
+      ).map((row) =>
+        row.path === 'kind'
+          ? { ...row, type: registry.kinds.map((kind) => code(kind.kind)).join(', '), description: 'What the node is.' }
+          : row,
+      ),
+    ),
     '## Kinds',
     '',
     ...registry.kinds.flatMap((kind) => {
       const form = formOf(kind.kind);
       const own = Object.keys(form.properties ?? {}).filter((key) => features.includes(key));
-      return section(`### ${kind.kind}`, [kind.summary, `Features it can carry: ${own.map((feature) => `[${feature}](#${feature})`).join(', ')}.`], rows(form, '', [...own, ...common, 'kind']));
+      return section(
+        `### ${kind.kind}`,
+        [kind.summary, `Features it can carry: ${own.map((feature) => `[${feature}](#${feature})`).join(', ')}.`],
+        rows(form, '', [...own, ...common, 'kind']),
+      );
     }),
     '## Features',
     '',
     ...registry.features.flatMap((feature) => {
       const carried = formOf(feature.kinds[0] ?? '').properties?.[feature.feature] ?? {};
-      return section(`### ${feature.feature}`, [feature.summary, `For: ${feature.kinds.join(', ')}. Type: ${typeText(carried)}.`], rows(carried, feature.feature));
+      return section(
+        `### ${feature.feature}`,
+        [feature.summary, `For: ${feature.kinds.join(', ')}. Type: ${typeText(carried)}.`],
+        rows(carried, feature.feature),
+      );
     }),
   ]
     .join('\n')

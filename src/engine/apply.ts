@@ -1,43 +1,28 @@
 /** Carries out what is missing of a plan, stage by stage; inside a stage the nodes are worked on side by side. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { XiyouError } from '../errors.ts';
-import {
-  type FirewallOperation,
-  type Operation,
-  type ProcessOperation,
-  type Stage,
-  type SwitchOperation,
-  stages,
-} from '../fragment/operation.ts';
+import { type FirewallOperation, type Operation, type Stage, stages } from '../fragment/operation.ts';
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
-import { alive, signal as signalProcess } from '../kernel/pid.ts';
-import { runIn, startDaemon } from '../kernel/process.ts';
+import { signal as signalProcess } from '../kernel/pid.ts';
+import { runIn } from '../kernel/process.ts';
 import { operationKey } from '../plan/difference.ts';
 import { impairmentArguments, render, summarize } from '../plan/render.ts';
 import type { Plan } from '../plan/plan.ts';
+import { checkInterrupt, startProcess } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
-import { locate, writeNodeFile } from './files.ts';
+import { writeNodeFile } from './files.ts';
 import { type Fingerprinted, fingerprint, isFingerprinted } from './fingerprint.ts';
 import { type Lab, expandArgv } from './lab.ts';
-import { eventually, mapLimit } from './once.ts';
+import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
 import { pkiContent } from './pki.ts';
 import { appendRecord, readRecords } from './state.ts';
+import { setSwitch } from './switches.ts';
+import type { Work } from './work.ts';
 
 /** Nodes worked on at once where processes are started; more only makes two cores busier. */
 const width = 4;
-/** Milliseconds a daemon may take until its ready path appears. */
-const readyDeadline = 20_000;
-
-/** Stops between two steps when the person asked for it. */
-export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
-  if (signal?.aborted !== true) return;
-  throw new XiyouError('interrupted', `stopped; lab ${lab} is as far as it got`, {
-    hint: `go on with the same command, or clean up with: xiyou down ${lab}`,
-  });
-};
-
 const refusedError = (lab: Lab, refused: readonly Refused[]): XiyouError =>
   new XiyouError(
     'kernel-refused',
@@ -78,119 +63,6 @@ const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void
   );
 };
 
-/** The last lines of a node's log, for the error about the daemon that wrote it. */
-const logTail = (file: string): string[] =>
-  existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8) : [];
-
-/** Starts a daemon of a node, notes it, and waits for its ready path. */
-const start = async (
-  lab: Lab,
-  process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready'>,
-  key: string,
-  signal?: AbortSignal,
-): Promise<void> => {
-  const place = await lab.insideMachine(process.node);
-  const log = path.join(nodeDirectory(lab.paths, process.node), 'log', `${process.name}.log`);
-  const argv = expandArgv(process.argv);
-  const identity = await startDaemon(place, { name: process.name, argv, env: process.env, log });
-  appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
-  if (process.ready === undefined) return;
-  const ready = locate(lab.rootOf(process.node), process.ready);
-  const outcome = await eventually(
-    () => (existsSync(ready) ? 'ready' : alive(identity) ? undefined : 'ended'),
-    readyDeadline,
-    signal,
-  );
-  if (outcome === 'ready') return;
-  checkInterrupt(lab.paths.lab, signal);
-  throw new XiyouError(
-    'process-ended',
-    outcome === 'ended'
-      ? `${process.name} of ${process.node} ended while it was starting`
-      : `${process.name} of ${process.node} was not ready within ${readyDeadline / 1000} s (${process.ready} did not appear)`,
-    {
-      where: `${process.node}: ${argv.join(' ')}`,
-      details: logTail(log),
-      hint: `its log: xiyou logs ${process.node} ${process.name}`,
-    },
-  );
-};
-
-const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
-
-/** What the operations of one run have in common. */
-export interface Work {
-  /** Daemons that need no start, as `operation name`. */
-  readonly running: ReadonlySet<string>;
-  /** Interfaces that this run makes, as `node:interface`. */
-  readonly made: ReadonlySet<string>;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. A switch that ran
- * before holds its ports by number: those that were made anew are taken out first, and come in again under their name.
- */
-const setSwitch = async (lab: Lab, operation: SwitchOperation, { running, made, signal }: Work): Promise<void> => {
-  const { node } = operation;
-  const key = operationKey(operation);
-  const place = await lab.insideMachine(node);
-  const run = '/run/openvswitch';
-  // Not in /etc/openvswitch: Debian's is a link to the machine's own database in /var/lib.
-  const database = `${run}/conf.db`;
-  const quiet = ['--no-chdir', '-vconsole:warn', '-vsyslog:off', '-vfile:off'];
-  mkdirSync(locate(lab.rootOf(node), run), { recursive: true });
-  if (!existsSync(locate(lab.rootOf(node), database)))
-    await runIn(place, ['ovsdb-tool', 'create', database, ovsSchema]);
-  if (!running.has(`${key} ovsdb-server`)) {
-    await start(
-      lab,
-      {
-        node,
-        name: 'ovsdb-server',
-        argv: [
-          'ovsdb-server',
-          database,
-          `--remote=punix:${run}/db.sock`,
-          `--pidfile=${run}/ovsdb-server.pid`,
-          ...quiet,
-        ],
-        ready: `${run}/db.sock`,
-      },
-      key,
-      signal,
-    );
-    await runIn(place, ['ovs-vsctl', '--no-wait', 'init']);
-  }
-  if (!running.has(`${key} ovs-vswitchd`)) {
-    await start(
-      lab,
-      {
-        node,
-        name: 'ovs-vswitchd',
-        argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, ...quiet],
-        ready: `${run}/ovs-vswitchd.pid`,
-      },
-      key,
-      signal,
-    );
-  }
-  const stale = running.has(`${key} ovs-vswitchd`)
-    ? [...made].flatMap((name) => (name.startsWith(`${node}:`) ? [name.slice(node.length + 1)] : []))
-    : [];
-  if (stale.length > 0)
-    await runIn(place, [
-      'ovs-vsctl',
-      '--timeout=10',
-      ...stale.flatMap((name) => ['--', '--if-exists', 'del-port', name]),
-    ]);
-  await runIn(place, [
-    'ovs-vsctl',
-    '--timeout=10',
-    ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command])),
-  ]);
-};
-
 /** Tells a daemon of the node that its file has changed, if it runs. */
 const reload = (lab: Lab, node: string, name: string): void => {
   for (const record of readRecords(lab.paths)) {
@@ -224,7 +96,7 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
       );
       break;
     case 'process':
-      await start(lab, operation, operationKey(operation), work.signal);
+      await startProcess(lab, operation, operationKey(operation), work.signal);
       return;
     case 'command':
       await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv));

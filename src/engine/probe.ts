@@ -7,7 +7,7 @@ import { dumpRoutes } from '../kernel/rtnetlink-read.ts';
 import { askDaemon } from '../kernel/vty.ts';
 import { canonical, formatPrefix, networkOf, parsePrefix } from '../address/ip.ts';
 import { mismatch } from '../plan/match.ts';
-import { checkInterrupt } from './apply.ts';
+import { checkInterrupt } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';

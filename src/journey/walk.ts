@@ -99,7 +99,8 @@ class Walk {
     });
     const candidates = likely.length > 0 ? likely : possible;
     if (candidates.length > 1) for (const draft of candidates) draft.ambiguous = true;
-    return { draft: candidates[0] ?? possible[0], candidates: candidates.length };
+    const [draft] = candidates;
+    return draft === undefined ? undefined : { draft, candidates: candidates.length };
   }
 
   /** A copy that a switch made of a packet it has sent on already. */

@@ -28,8 +28,8 @@ export const put32 = (bytes: Uint8Array, at: number, value: number): void => {
   put16(bytes, at + 2, value);
 };
 
-/** Joins octet strings in order, any number of them. */
-export const concatenateAll = (parts: readonly Uint8Array[]): Uint8Array => {
+/** Joins a few octet strings in order. */
+export const concatenate = (...parts: readonly Uint8Array[]): Uint8Array => {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -38,6 +38,3 @@ export const concatenateAll = (parts: readonly Uint8Array[]): Uint8Array => {
   }
   return whole;
 };
-
-/** Joins a few octet strings in order. */
-export const concatenate = (...parts: readonly Uint8Array[]): Uint8Array => concatenateAll(parts);

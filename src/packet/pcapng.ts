@@ -6,7 +6,6 @@
  */
 import type { Frame } from './layer.ts';
 import { linkTypes } from './numbers.ts';
-import { concatenateAll } from './octets.ts';
 import { block, BYTE_ORDER_MAGIC, direction, NANOSECONDS, option, padded } from './pcapng-format.ts';
 
 const textEncoder = new TextEncoder();
@@ -19,40 +18,62 @@ const word = (code: number, value: number): Option => [
   Uint8Array.of(value, value >> 8, value >> 16, value >> 24),
 ];
 
-/** A little-endian block: type, fixed fields, data, options, and the length on both sides. */
-const makeBlock = (
-  type: number,
-  fields: readonly number[],
-  data: Uint8Array,
-  options: readonly Option[],
-): Uint8Array => {
-  const optionsLength = options.reduce((sum, [, value]) => sum + 4 + padded(value.length), 4);
-  const length = 12 + fields.length * 4 + padded(data.length) + optionsLength;
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  const put32 = (value: number): void => {
-    view.setUint32(at, value, true);
-    at += 4;
-  };
-  const putOctets = (octets: Uint8Array): void => {
-    bytes.set(octets, at);
-    at += padded(octets.length);
-  };
-  for (const value of [type, length, ...fields]) put32(value);
-  putOctets(data);
-  for (const [code, value] of options) {
-    put32((value.length << 16) | code);
-    putOctets(value);
-  }
-  put32(option.end);
-  put32(length);
-  return bytes;
-};
-
 const none = new Uint8Array();
 /** Made once, not per frame. */
 const directionFlags = { in: word(option.flags, direction.in), out: word(option.flags, direction.out) } as const;
+
+/** Little-endian blocks one behind the other. The buffer is kept from chunk to chunk: a live capture makes many. */
+class Blocks {
+  #bytes = new Uint8Array(0x1_0000);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  /** Adds a block: type, fixed fields, data, options, and the length on both sides. */
+  add(type: number, fields: readonly number[], data: Uint8Array, options: readonly Option[]): void {
+    let length = 16 + fields.length * 4 + padded(data.length);
+    for (const [, value] of options) length += 4 + padded(value.length);
+    this.#reserve(length);
+    this.#put32(type);
+    this.#put32(length);
+    for (const value of fields) this.#put32(value);
+    this.#putOctets(data);
+    for (const [code, value] of options) {
+      this.#put32((value.length << 16) | code);
+      this.#putOctets(value);
+    }
+    this.#put32(option.end);
+    this.#put32(length);
+  }
+
+  /** The blocks since the last call. */
+  take(): Uint8Array {
+    const chunk = this.#bytes.slice(0, this.#at);
+    this.#at = 0;
+    return chunk;
+  }
+
+  #reserve(length: number): void {
+    if (this.#at + length <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + length));
+    larger.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+
+  #put32(value: number): void {
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  #putOctets(octets: Uint8Array): void {
+    this.#bytes.set(octets, this.#at);
+    const end = this.#at + padded(octets.length);
+    // The buffer holds older blocks: padding has to be written.
+    this.#bytes.fill(0, this.#at + octets.length, end);
+    this.#at = end;
+  }
+}
+
 /** How a frame's offload state is kept: a comment, which Wireshark shows. pcapng-read.ts knows it again. */
 const offloadText = (offload: NonNullable<Frame['offload']>): string =>
   `gso=${offload.gsoType} size=${offload.gsoSize} csum_partial=${offload.partialChecksum ? 1 : 0}`;
@@ -63,49 +84,52 @@ export type InterfaceOf = Pick<Frame, 'node' | 'interface' | 'link'>;
 export interface PcapngWriter {
   /** The section header: the first chunk of a file. */
   readonly header: () => Uint8Array;
-  /** Describes an interface that may stay without frames; undefined when it has been described already. */
-  readonly declare: (of: InterfaceOf) => Uint8Array | undefined;
+  /** Describes an interface that may stay without frames; empty when it has been described already. */
+  readonly declare: (of: InterfaceOf) => Uint8Array;
   /** The chunk for frames in the given order, each interface described before its first frame. */
   readonly frames: (frames: Iterable<Frame>) => Uint8Array;
 }
 
 /** A writer of one section. Chunks have to be written in the order in which they were made. */
 export const pcapngWriter = (application = 'xiyou'): PcapngWriter => {
+  const blocks = new Blocks();
   const numbers = new Map<string, number>();
   const keyOf = (of: InterfaceOf): string => `${of.node}:${of.interface} ${of.link}`;
-  const declare = (of: InterfaceOf): Uint8Array | undefined => {
-    if (numbers.has(keyOf(of))) return undefined;
-    numbers.set(keyOf(of), numbers.size);
+  /** The number of an interface, which is described when it is new. */
+  const numberOf = (of: InterfaceOf): number => {
+    const known = numbers.get(keyOf(of));
+    if (known !== undefined) return known;
+    const number = numbers.size;
+    numbers.set(keyOf(of), number);
     // Snap length 0: no limit. Frames may be shorter than on the wire all the same.
-    return makeBlock(block.interface, [linkTypes[of.link], 0], none, [
+    blocks.add(block.interface, [linkTypes[of.link], 0], none, [
       text(option.interfaceName, `${of.node}:${of.interface}`),
       octet(option.resolution, NANOSECONDS),
     ]);
+    return number;
   };
-  const packet = (frame: Frame): Uint8Array => {
-    const time = [Number(frame.time >> 32n), Number(frame.time & 0xffff_ffffn)] as const;
-    const number = numbers.get(keyOf(frame)) ?? 0;
-    return makeBlock(block.packet, [number, ...time, frame.bytes.length, frame.wireLength], frame.bytes, [
-      ...(frame.comment === undefined ? [] : [text(option.comment, frame.comment)]),
-      ...(frame.offload === undefined ? [] : [text(option.comment, offloadText(frame.offload))]),
-      directionFlags[frame.direction],
-    ]);
+  const packet = (frame: Frame): void => {
+    const { bytes, time, wireLength } = frame;
+    const options: Option[] = [directionFlags[frame.direction]];
+    if (frame.comment !== undefined) options.push(text(option.comment, frame.comment));
+    if (frame.offload !== undefined) options.push(text(option.comment, offloadText(frame.offload)));
+    const [high, low] = [Number(time >> 32n), Number(time & 0xffff_ffffn)];
+    blocks.add(block.packet, [numberOf(frame), high, low, bytes.length, wireLength], bytes, options);
   };
   return {
-    // Version 1.0, and a section length of -1: not known beforehand.
-    header: () =>
-      makeBlock(block.section, [BYTE_ORDER_MAGIC, 1, 0xffff_ffff, 0xffff_ffff], none, [
-        text(option.userApplication, application),
-      ]),
-    declare,
+    header: () => {
+      // Version 1.0, and a section length of -1: not known beforehand.
+      const name = text(option.userApplication, application);
+      blocks.add(block.section, [BYTE_ORDER_MAGIC, 1, 0xffff_ffff, 0xffff_ffff], none, [name]);
+      return blocks.take();
+    },
+    declare: (of) => {
+      numberOf(of);
+      return blocks.take();
+    },
     frames: (frames) => {
-      const blocks: Uint8Array[] = [];
-      for (const frame of frames) {
-        const described = declare(frame);
-        if (described !== undefined) blocks.push(described);
-        blocks.push(packet(frame));
-      }
-      return concatenateAll(blocks);
+      for (const frame of frames) packet(frame);
+      return blocks.take();
     },
   };
 };

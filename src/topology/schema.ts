@@ -93,8 +93,8 @@ const network = z.strictObject({
     .max(16_777_215)
     .optional()
     .describe('VXLAN network identifier (24 bits, RFC 7348); allocated when left out.'),
-  prefix4: prefix4.optional(),
-  prefix6: prefix6.optional(),
+  prefix4: prefix4.optional().describe('IPv4 prefix of the network.'),
+  prefix6: prefix6.optional().describe('IPv6 prefix of the network.'),
 });
 
 /** A word of a command; numbers need no quotes. */
@@ -102,7 +102,7 @@ const word = z.union([z.string(), z.number().transform(String)]);
 const command = z.array(word).min(1).describe('A command as a list of words; no shell.');
 
 const check = z.strictObject({
-  name: z.string(),
+  name: z.string().describe('What must be true, in words.'),
   from: z.string().describe('The node the command runs in.'),
   run: command,
   expect: z.string().optional().describe('Text that the output must contain.'),
@@ -118,7 +118,7 @@ const common = {
     .refine((text) => ok(parseAddress)(text) && !text.includes(':'), {
       error: 'a router id is written like an IPv4 address',
     })
-    .optional(),
+    .optional().describe('IPv4 router id; the first IPv4 loopback address of a router when left out.'),
   loopback: z.array(cidr).optional().describe('Loopback addresses, fixed by hand.'),
 };
 
@@ -149,7 +149,7 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
     .strictObject({
       $schema: z.string().optional().describe('For editors.'),
       name: name(labNameLimit, 'lab name').describe('Name of the lab on this machine.'),
-      title: z.string().optional(),
+      title: z.string().optional().describe('A name for people.'),
       story: z.string().optional().describe('What the lab is about.'),
       timers: z
         .enum(['fast', 'standard'])
@@ -163,10 +163,10 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
         ),
       addressing: z
         .strictObject({
-          links4: prefix4.default('10.64.0.0/10'),
-          links6: prefix6.default('fd00:1::/32'),
-          loopbacks4: prefix4.default('10.255.0.0/16'),
-          loopbacks6: prefix6.default('fd00:ff::/64'),
+          links4: prefix4.default('10.64.0.0/10').describe('IPv4 prefixes of segments.'),
+          links6: prefix6.default('fd00:1::/32').describe('IPv6 prefixes of segments.'),
+          loopbacks4: prefix4.default('10.255.0.0/16').describe('IPv4 loopback addresses and router ids of routers.'),
+          loopbacks6: prefix6.default('fd00:ff::/64').describe('IPv6 loopback addresses of routers.'),
         })
         .prefault({})
         .describe('Pools that addresses are taken from where the file fixes none.'),
@@ -179,10 +179,10 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
         .record(name(nodeNameLimit, 'network name'), network)
         .default({})
         .describe('Tenant networks, carried over VXLAN.'),
-      nodes: z.record(name(nodeNameLimit, 'node name'), nodeSchema(kinds, features)),
-      links: z.array(link).default([]),
+      nodes: z.record(name(nodeNameLimit, 'node name'), nodeSchema(kinds, features)).describe('The nodes, by name.'),
+      links: z.array(link).default([]).describe('The links; each joins two nodes.'),
       trace: z
-        .strictObject({ from: z.string(), run: command })
+        .strictObject({ from: z.string().describe('The node the command runs in.'), run: command })
         .optional()
         .describe('What `xiyou trace` follows when no command is given.'),
       checks: z.array(check).default([]).describe('Statements about the running lab.'),

@@ -30,8 +30,8 @@ void t.test('frames come back as they were', (t) => {
 
 void t.test('a live capture: interfaces appear on the way, each described once', (t) => {
   const writer = pcapngWriter();
-  t.equal(writer.declare({ node: 'h1', interface: 'eth0', link: 'ethernet' })?.length, 44);
-  t.equal(writer.declare({ node: 'h1', interface: 'eth0', link: 'ethernet' }), undefined);
+  t.equal(writer.declare({ node: 'h1', interface: 'eth0', link: 'ethernet' }).length, 44);
+  t.equal(writer.declare({ node: 'h1', interface: 'eth0', link: 'ethernet' }).length, 0);
   t.equal(writer.frames([]).length, 0);
   const [first] = frames;
   if (first === undefined) throw new Error('no frame');

@@ -1,0 +1,55 @@
+/**
+ * `npm run bench`: Xiyou against the lower bound (limit.c) and, with --mininet, against Mininet; the goals of
+ * docs/performance.md, each with its figure. Needs root and a C compiler. Everything it makes is gone afterwards.
+ */
+import { parseArgs } from 'node:util';
+import { requireRoot } from '../../src/engine/root.ts';
+import { building } from './building.ts';
+import { flagship } from './flagship.ts';
+import { compileLimit } from './limit.ts';
+import { installMininet } from './mininet.ts';
+import { type Row, headline, machine, table } from './report.ts';
+import { routing } from './routing.ts';
+import { Workspace } from './workspace.ts';
+
+const parts = ['building', 'routing', 'flagship'] as const;
+const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.join('|')}]
+  --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: about ten minutes, more with --mininet
+  --mininet  the same graphs by Mininet 2.3.0 too; installs Debian's package when it is missing
+  --json     rows with every sample, the machine and the date, as one JSON object
+  --only     one part alone; repeatable
+`;
+
+const { values } = parseArgs({
+  options: { full: { type: 'boolean', default: false }, mininet: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+});
+
+const run = async (): Promise<number> => {
+  const wanted = values.only ?? [...parts];
+  if (values.help === true || !wanted.every((part) => (parts as readonly string[]).includes(part))) {
+    process.stdout.write(usage);
+    return values.help === true ? 0 : 2;
+  }
+  requireRoot();
+  if (values.mininet) await installMininet();
+  const date = new Date();
+  const rows: Row[] = [];
+  const progress = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
+  const work = new Workspace();
+  try {
+    if (wanted.includes('building')) rows.push(...(await building(work, { full: values.full, mininet: values.mininet, limit: await compileLimit(work.directory) }, progress)));
+    if (wanted.includes('routing')) rows.push(...(await routing(work, { full: values.full }, progress)));
+    if (wanted.includes('flagship')) rows.push(...(await flagship(work, progress)));
+  } finally {
+    await work.close();
+  }
+  process.stdout.write(values.json ? `${JSON.stringify({ date: date.toISOString(), machine: machine(), rows })}\n` : `${headline(date)}\n\n${table(rows)}\n`);
+  return 0;
+};
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+/** G8 to G10: the flagship `journey`, in a copy with a name of its own: until the first order is answered, and `down`. */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { Row } from './report.ts';
+import { median } from './timed.ts';
+import type { Workspace } from './workspace.ts';
+import { freed, topologyText, up, xiyou } from './xiyou.ts';
+
+const lab = 'bench-journey';
+/** Seconds for the first order. */
+const firstOrder = 60;
+/** Orders in a row, of which the median counts: a single one is a few tens of milliseconds. */
+const orders = 15;
+
+interface Flagship {
+  readonly trace: { readonly from: string; readonly run: readonly string[] };
+}
+
+/** Places an order from the phone; the seconds of the command, or undefined while it fails. */
+const order = async (work: Workspace, { trace }: Flagship): Promise<number | undefined> => {
+  const { exitCode, seconds } = await xiyou(['exec', '--lab', lab, trace.from, '--', ...trace.run], { signal: work.signal, within: 30, anyExit: true });
+  return exitCode === 0 ? seconds : undefined;
+};
+
+const firstAnswered = async (work: Workspace, flagship: Flagship): Promise<number> => {
+  const began = performance.now();
+  while ((await order(work, flagship)) === undefined) {
+    if (performance.now() - began > firstOrder * 1000) throw new Error(`no order was answered within ${firstOrder} s`);
+  }
+  return (performance.now() - began) / 1000;
+};
+
+/** One whole command that places an order, again and again, with captures running or not. */
+const requestTime = async (work: Workspace, flagship: Flagship): Promise<number[]> => {
+  const seconds: number[] = [];
+  for (let count = 0; count < orders; count += 1) {
+    const one = await order(work, flagship);
+    if (one !== undefined) seconds.push(one);
+  }
+  return seconds;
+};
+
+/** Measures the flagship once warm. */
+export const flagship = async (work: Workspace, progress: (what: string) => void): Promise<Row[]> => {
+  progress('journey');
+  const file = work.file(`${lab}.yml`);
+  const value = { ...(parse(topologyText('journey/topology.yml')) as object), name: lab } as unknown as Flagship;
+  writeFileSync(file, stringify(value));
+  const samples: Record<string, number[]> = { up: [], order: [], down: [] };
+  let requests: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const made = await up(work, lab, file);
+    samples['up']?.push(made.seconds);
+    samples['order']?.push(made.seconds + (await firstAnswered(work, value)));
+    if (round === 2) requests = await requestTime(work, value);
+    const { seconds } = await xiyou(['down', lab], { signal: work.signal });
+    samples['down']?.push(seconds + (await freed()));
+    made.undone();
+  }
+  const of = (key: string): number => median(samples[key] ?? []);
+  const engine = path.resolve(import.meta.dirname, '../../src/engine/trace.ts');
+  return [
+    { goal: 'G8', what: 'journey: up', xiyou: of('up'), samples },
+    { goal: 'G8', what: 'journey: up and the first order answered', xiyou: of('order'), bound: '<= 15 s', holds: of('order') <= 15 },
+    { goal: 'G9', what: 'journey: down until freed', xiyou: of('down'), bound: '<= 3 s', holds: of('down') <= 3 },
+    { goal: 'G10', what: `journey: an order, whole command, no capture${existsSync(engine) ? '' : ' (no trace yet)'}`, xiyou: median(requests) },
+  ];
+};

@@ -1,0 +1,76 @@
+/** What was measured, as rows; the rows as a table for people. */
+import { readFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
+
+/** Figures of one row: seconds, or what `unit` says. `samples` holds every run. */
+export interface Row {
+  /** The goal the row belongs to, as docs/performance.md counts them. */
+  readonly goal: string;
+  readonly what: string;
+  readonly unit?: string;
+  readonly xiyou: number;
+  readonly limit?: number | undefined;
+  readonly mininet?: number | undefined;
+  /** The bound of the goal, where it is meant for this row, and whether it holds. */
+  readonly bound?: string | undefined;
+  readonly holds?: boolean | undefined;
+  readonly samples?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The machine, for whoever reads the numbers later. */
+export const machine = () => ({
+  processors: availableParallelism(),
+  model: cpus()[0]?.model ?? 'unknown',
+  architecture: arch(),
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  kernel: release(),
+  system: /^PRETTY_NAME="(.*)"$/mu.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown',
+  node: process.version,
+});
+
+const figure = (value: number | undefined, unit: string): string => {
+  if (value === undefined) return '';
+  if (unit !== 's') return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
+  return value < 0.0995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 9.95 ? 2 : 1)} s`;
+};
+const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(ratio < 9.95 ? 2 : 0)} x`);
+
+const cells = (row: Row): string[] => {
+  const unit = row.unit ?? 's';
+  return [
+    row.goal,
+    row.what,
+    figure(row.xiyou, unit),
+    figure(row.limit, unit),
+    times(row.limit === undefined ? undefined : row.xiyou / row.limit),
+    figure(row.mininet, unit),
+    times(row.mininet === undefined ? undefined : row.mininet / row.xiyou),
+    row.bound ?? '',
+    row.holds === undefined ? '' : row.holds ? 'holds' : 'missed',
+  ];
+};
+
+const heading = ['goal', 'what', 'Xiyou', 'C limit', 'to limit', 'Mininet', 'faster', 'bound', ''];
+/** Columns of numbers stand to the right. */
+const numeric = new Set([2, 3, 4, 5, 6]);
+
+/** The table; columns that no row fills are left out. */
+export const table = (rows: readonly Row[]): string => {
+  const all = [heading, ...rows.map(cells)];
+  const columns = heading.map((_, column) => column).filter((column) => column < 3 || all.slice(1).some((row) => row[column] !== ''));
+  const width = (column: number): number => Math.max(...all.map((row) => (row[column] ?? '').length));
+  return all
+    .map((row) =>
+      columns
+        .map((column) => (numeric.has(column) ? (row[column] ?? '').padStart(width(column)) : (row[column] ?? '').padEnd(width(column))))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+/** The line above the table. */
+export const headline = (date: Date): string => {
+  const { processors, model, memoryGiB, kernel, system, node } = machine();
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC; ${processors} processors (${model}), ${memoryGiB} GiB; ${system}, Linux ${kernel}; node ${node}`;
+};

@@ -1,0 +1,63 @@
+/** Daemons of nodes: started, noted, and waited for until they are ready. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { XiyouError } from '../errors.ts';
+import type { ProcessOperation } from '../fragment/operation.ts';
+import { alive } from '../kernel/pid.ts';
+import { startDaemon } from '../kernel/process.ts';
+import { locate } from './files.ts';
+import { type Lab, expandArgv } from './lab.ts';
+import { eventually } from './once.ts';
+import { nodeDirectory } from './paths.ts';
+import { appendRecord } from './state.ts';
+
+/** Milliseconds a daemon may take until its ready path appears. */
+const readyDeadline = 20_000;
+
+/** Stops between two steps when the person asked for it. */
+export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
+  if (signal?.aborted !== true) return;
+  throw new XiyouError('interrupted', `stopped; lab ${lab} is as far as it got`, {
+    hint: `go on with the same command, or clean up with: xiyou down ${lab}`,
+  });
+};
+
+/** The last lines of a node's log, for the error about the daemon that wrote it. */
+const logTail = (file: string): string[] =>
+  existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8) : [];
+
+/** Starts a daemon of a node, notes it, and waits for its ready path. */
+export const startProcess = async (
+  lab: Lab,
+  process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready'>,
+  key: string,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const place = await lab.insideMachine(process.node);
+  const ready = process.ready === undefined ? undefined : locate(lab.rootOf(process.node), process.ready);
+  // What a daemon before left there would say ready too early.
+  if (ready !== undefined) rmSync(ready, { force: true });
+  const log = path.join(nodeDirectory(lab.paths, process.node), 'log', `${process.name}.log`);
+  const argv = expandArgv(process.argv);
+  const identity = await startDaemon(place, { name: process.name, argv, env: process.env, log });
+  appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
+  if (ready === undefined) return;
+  const outcome = await eventually(
+    () => (existsSync(ready) ? 'ready' : alive(identity) ? undefined : 'ended'),
+    readyDeadline,
+    signal,
+  );
+  if (outcome === 'ready') return;
+  checkInterrupt(lab.paths.lab, signal);
+  throw new XiyouError(
+    'process-ended',
+    outcome === 'ended'
+      ? `${process.name} of ${process.node} ended while it was starting`
+      : `${process.name} of ${process.node} was not ready within ${readyDeadline / 1000} s (${process.ready} did not appear)`,
+    {
+      where: `${process.node}: ${argv.join(' ')}`,
+      details: logTail(log),
+      hint: `its log: xiyou logs ${process.node} ${process.name}`,
+    },
+  );
+};

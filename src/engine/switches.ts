@@ -1,0 +1,82 @@
+/** Open vSwitch of a hypervisor: its two daemons, and the one transaction that makes its bridges and ports. */
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import type { SwitchOperation } from '../fragment/operation.ts';
+import { runIn } from '../kernel/process.ts';
+import { operationKey } from '../plan/difference.ts';
+import { startProcess } from './daemons.ts';
+import { locate } from './files.ts';
+import type { Lab } from './lab.ts';
+import type { Work } from './work.ts';
+
+const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
+
+/**
+ * ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. A switch that ran
+ * before holds its ports by number: those that were made anew are taken out first, and come in again under their name.
+ */
+export const setSwitch = async (
+  lab: Lab,
+  operation: SwitchOperation,
+  { running, made, signal }: Work,
+): Promise<void> => {
+  const { node } = operation;
+  const key = operationKey(operation);
+  const place = await lab.insideMachine(node);
+  const run = '/run/openvswitch';
+  // Not in /etc/openvswitch: Debian's is a link to the machine's own database in /var/lib.
+  const database = `${run}/conf.db`;
+  const quiet = ['--no-chdir', '-vconsole:warn', '-vsyslog:off', '-vfile:off'];
+  mkdirSync(locate(lab.rootOf(node), run), { recursive: true });
+  if (!existsSync(locate(lab.rootOf(node), database)))
+    await runIn(place, ['ovsdb-tool', 'create', database, ovsSchema]);
+  if (!running.has(`${key} ovsdb-server`)) {
+    await startProcess(
+      lab,
+      {
+        node,
+        name: 'ovsdb-server',
+        argv: [
+          'ovsdb-server',
+          database,
+          `--remote=punix:${run}/db.sock`,
+          `--pidfile=${run}/ovsdb-server.pid`,
+          ...quiet,
+        ],
+        ready: `${run}/db.sock`,
+      },
+      key,
+      signal,
+    );
+    await runIn(place, ['ovs-vsctl', '--no-wait', 'init']);
+  }
+  if (!running.has(`${key} ovs-vswitchd`)) {
+    await startProcess(
+      lab,
+      {
+        node,
+        name: 'ovs-vswitchd',
+        argv: ['ovs-vswitchd', `unix:${run}/db.sock`, `--pidfile=${run}/ovs-vswitchd.pid`, ...quiet],
+        ready: `${run}/ovs-vswitchd.pid`,
+      },
+      key,
+      signal,
+    );
+  }
+  const stale = running.has(`${key} ovs-vswitchd`)
+    ? [...made].flatMap((name) => (name.startsWith(`${node}:`) ? [name.slice(node.length + 1)] : []))
+    : [];
+  if (stale.length > 0)
+    await runIn(place, [
+      'ovs-vsctl',
+      '--timeout=10',
+      ...stale.flatMap((name) => ['--', '--if-exists', 'del-port', name]),
+    ]);
+  await runIn(place, [
+    'ovs-vsctl',
+    '--timeout=10',
+    ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command])),
+    // ovs-vsctl waits for ovs-vswitchd only when something has changed; one that was started anew is to be waited for.
+    ...['--', 'set', 'Open_vSwitch', '.', `external-ids:xiyou-up=${randomUUID()}`],
+  ]);
+};
