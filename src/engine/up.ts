@@ -3,27 +3,24 @@
  * what somebody deleted, follows a changed file, and finds nothing to do the second time.
  */
 import { randomUUID } from 'node:crypto';
-import type { Operation, VethOperation } from '../fragment/operation.ts';
+import type { Operation } from '../fragment/operation.ts';
 import { capabilities } from '../kernel/capabilities.ts';
-import { namespaceInode } from '../kernel/libc.ts';
-import { deleteLink } from '../kernel/link-change.ts';
 import { isNetworkOperation } from '../kernel/links.ts';
 import { type Lock, acquireLock } from '../kernel/lock.ts';
 import { openStore } from '../kernel/namespace.ts';
-import { alive, terminate } from '../kernel/pid.ts';
-import { changes, missing, operationKey } from '../plan/difference.ts';
+import { alive } from '../kernel/pid.ts';
+import { changes, madeInterfaces, operationKey } from '../plan/difference.ts';
 import { type Plan, operationsOf, planTopology } from '../plan/plan.ts';
-import { summarize } from '../plan/render.ts';
 import type { Topology } from '../topology/topology.ts';
 import { apply } from './apply.ts';
 import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { Lab } from './lab.ts';
 import { registry } from './load.ts';
-import { observe } from './observe.ts';
 import { type LabPaths, labPaths } from './paths.ts';
 import { requirePossible } from './possible.ts';
 import { waitForProbes } from './probe.ts';
+import { difference, unlink } from './repair.ts';
 import { requireRoot } from './root.ts';
 import { type LabState, bootId, compactRecords, readRecords, readState, writeState } from './state.ts';
 
@@ -40,87 +37,6 @@ export interface UpOptions {
 const lockWait = 120_000;
 
 const silent: Listener = () => undefined;
-
-/** Interfaces that are made in this run. Who holds one by number has to take it anew. */
-const madeInterfaces = (apply: readonly Operation[]): Set<string> =>
-  new Set(
-    apply.flatMap((operation) =>
-      operation.op === 'veth'
-        ? operation.ends.map((end) => `${end.node}:${end.name}`)
-        : operation.op === 'tun'
-          ? [`${operation.node}:${operation.name}`]
-          : [],
-    ),
-  );
-
-/** Ends daemons that hold an interface which is about to be made anew. */
-const endHolders = async (
-  lab: Lab,
-  operations: readonly Operation[],
-  apply: readonly Operation[],
-  listener: Listener,
-): Promise<Operation[]> => {
-  const remade = madeInterfaces(apply);
-  const holders = operations.flatMap((operation) =>
-    operation.op === 'process' &&
-    !apply.includes(operation) &&
-    (operation.interfaces ?? []).some((name) => remade.has(`${operation.node}:${name}`))
-      ? [operation]
-      : [],
-  );
-  if (holders.length === 0) return [];
-  for (const { node, name } of holders)
-    listener({ event: 'remake', node, reason: `${name} holds an interface that is made anew` });
-  const keys = new Set(holders.map(operationKey));
-  await terminate(
-    readRecords(lab.paths).flatMap((record) =>
-      record.record === 'process' && keys.has(record.operation) ? [record] : [],
-    ),
-  );
-  return holders;
-};
-
-/** Nodes whose namespace somebody took away under running processes: those cannot be brought back into a new one. */
-const endOrphans = async (lab: Lab, operations: readonly Operation[], listener: Listener): Promise<void> => {
-  for (const { node } of operations.filter((operation) => operation.op === 'namespace')) {
-    const machine = lab.running(node);
-    if (
-      machine === undefined ||
-      (lab.store.exists(node) && namespaceInode(`/proc/${machine.pid}/ns/net`) === lab.store.inodeOf(node))
-    )
-      continue;
-    listener({ event: 'remake', node, reason: 'its namespace was taken away' });
-    await destroyNode(lab, node);
-  }
-};
-
-/** What has to be done, after nodes and links that are not as planned were taken away. */
-const difference = async (lab: Lab, operations: readonly Operation[], listener: Listener): Promise<Operation[]> => {
-  await endOrphans(lab, operations, listener);
-  // Taking a node or link away makes its operations missing, and nothing else differ: the second round finds no more.
-  for (let round = 0; ; round += 1) {
-    const found = missing(operations, await observe(lab, operations));
-    if (found.remade.length + found.relinked.length === 0 || round === 2) {
-      const restarted = new Set(await endHolders(lab, operations, found.apply, listener));
-      const todo = new Set(found.apply);
-      const made = [...madeInterfaces(found.apply)];
-      const holds = (operation: Operation): boolean =>
-        operation.op === 'openvswitch' && made.some((name) => name.startsWith(`${operation.node}:`));
-      return operations.filter((operation) => todo.has(operation) || restarted.has(operation) || holds(operation));
-    }
-    for (const { node, reason } of found.remade) {
-      listener({ event: 'remake', node, reason });
-      await destroyNode(lab, node);
-    }
-    for (const link of found.relinked) unlink(lab, link, listener);
-  }
-};
-
-/** Takes a link away; both its ends go. */
-const unlink = (lab: Lab, link: VethOperation, listener: Listener): void => {
-  listener({ event: 'remake', node: link.node, reason: `${summarize(link)} is made anew` });
-  for (const end of link.ends) if (lab.store.exists(end.node)) deleteLink(lab.store.handle(end.node).netlink, end.name);
-};
 
 /** Daemons that run already, by operation and name. */
 const runningDaemons = (paths: LabPaths): Set<string> =>

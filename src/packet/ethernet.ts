@@ -4,8 +4,6 @@ import { u16 } from './octets.ts';
 import { follow, missing, type Decode } from './reading.ts';
 
 const HEADER = 14;
-/** Smaller values are the length of an 802.3 frame with an LLC header (IEEE 802.3, 3.2.6). */
-const FIRST_ETHER_TYPE = 0x600;
 
 export const ethernet: Decode = (reading) => {
   const { bytes, at } = reading;
@@ -21,5 +19,6 @@ export const ethernet: Decode = (reading) => {
     etherType,
   });
   reading.at = at + HEADER;
-  return etherType < FIRST_ETHER_TYPE ? 'unknown' : follow(reading, 'etherType', etherType);
+  // Below 0x600 it is the length of a frame with an LLC header (IEEE 802.3, 3.2.6), for which there is no decoder.
+  return follow(reading, 'etherType', etherType);
 };

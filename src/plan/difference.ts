@@ -3,7 +3,7 @@
  * There is create and there is make anew, of nodes and of links; nothing is ever edited in place, except content that
  * is set as a whole (firewall tables, flows, sysctls, files that are read again), which is simply set again.
  */
-import type { Operation, VethOperation } from '../fragment/operation.ts';
+import type { Operation, ProcessOperation, VethOperation } from '../fragment/operation.ts';
 import { summarize } from './render.ts';
 
 /** What an observer found for an operation. */
@@ -98,4 +98,43 @@ export const missing = (
     else if (!remade.has(operation.node)) remade.set(operation.node, `${summarize(operation)}: ${observation.differs}`);
   }
   return { apply, remade: [...remade].map(([node, reason]) => ({ node, reason })), relinked };
+};
+
+/** Interfaces that these operations make, as `node:interface`. Who holds one by number has to take it anew. */
+export const madeInterfaces = (apply: readonly Operation[]): Set<string> =>
+  new Set(
+    apply.flatMap((operation) => {
+      if (operation.op === 'veth') return operation.ends.map((end) => `${end.node}:${end.name}`);
+      return operation.op === 'tun' ? [`${operation.node}:${operation.name}`] : [];
+    }),
+  );
+
+export interface Restart {
+  readonly operation: ProcessOperation;
+  readonly reason: string;
+}
+
+/**
+ * Daemons that run and have to start anew because of what is about to be applied: those that hold an interface which
+ * is made anew, and those that build on a daemon of their node which others wait for (`ready`) and which is started anew.
+ */
+export const restarts = (operations: readonly Operation[], apply: ReadonlySet<Operation>): Restart[] => {
+  const made = madeInterfaces([...apply]);
+  const found: Restart[] = [];
+  const broken = new Map<string, string>();
+  for (const operation of operations) {
+    if (operation.op !== 'process') continue;
+    const basis = broken.get(operation.node);
+    const holds = (operation.interfaces ?? []).some((name) => made.has(`${operation.node}:${name}`));
+    const reason =
+      basis === undefined
+        ? holds
+          ? `${operation.name} holds an interface that is made anew`
+          : undefined
+        : `${operation.name} builds on ${basis}, which is started anew`;
+    const starts = apply.has(operation) || reason !== undefined;
+    if (reason !== undefined && !apply.has(operation)) found.push({ operation, reason });
+    if (starts && operation.ready !== undefined && basis === undefined) broken.set(operation.node, operation.name);
+  }
+  return found;
 };

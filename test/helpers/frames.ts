@@ -92,9 +92,9 @@ const parts: Readonly<Record<string, Part>> = {
           teid: 0xffff_fffe,
           sequence: 513,
           nPdu: 4,
-          // A PDU session container (3GPP TS 38.415) and a UDP port (TS 29.281, 5.2.2.1).
+          // A PDU session container (3GPP TS 38.415) of 8 octets and a UDP port (TS 29.281, 5.2.2.1) of 4.
           extensions: [
-            { type: 0x85, content: Uint8Array.of(0, 9) },
+            { type: 0x85, content: Uint8Array.of(0, 9, 0, 0, 0, 0) },
             { type: 0x40, content: Uint8Array.of(8, 0x68) },
           ],
         },

@@ -12,9 +12,13 @@ const four = (index: number, end: 0 | 1 | 2): string => {
 /** IPv6 /64 number `index` of fd00:1::/32, likewise. */
 const six = (index: number, end: '' | 1 | 2): string => `fd00:1:${(index >> 16).toString(16)}:${(index & 0xffff).toString(16)}::${end}`;
 
+/** Nodes that a packet can pass: the TTL is 64 by default (RFC 1340) and one octet at most (RFC 791). */
+const [usualReach, furthestReach] = [62, 253];
+
 export default (parameters: Parameters = {}): GeneratedFile => {
   const n = wholeNumber(parameters, 'n', { otherwise: 5, from: 2, to: 4000 });
   const last = n - 2;
+  const host = { kind: 'host', ...(n > usualReach ? { sysctls: { 'net.ipv4.ip_default_ttl': 255 } } : {}) };
   // Link i joins node i + 1 to node i + 2; its left end has address 1 and its right end address 2.
   const gateway = (node: number): Readonly<Record<string, unknown>> => {
     const [left, right] = [node - 2, node - 1];
@@ -29,7 +33,7 @@ export default (parameters: Parameters = {}): GeneratedFile => {
     const routes = [...(left === 0 ? [] : toFirst), ...(right === last ? [] : toLast)];
     return { kind: 'gateway', gateway: 'none', ...(routes.length === 0 ? {} : { routes }) };
   };
-  const entry = (node: number): Readonly<Record<string, unknown>> => (node === 1 || node === n ? { kind: 'host' } : gateway(node));
+  const entry = (node: number): Readonly<Record<string, unknown>> => (node === 1 || node === n ? host : gateway(node));
   return {
     name: nameOf(parameters, `chain-${n}`),
     title: `A chain of ${n}`,
@@ -40,7 +44,6 @@ export default (parameters: Parameters = {}): GeneratedFile => {
       prefix4: `${four(index, 0)}/30`,
       prefix6: `${six(index, '')}/64`,
     })),
-    // A packet lives for at most 255 hops (RFC 791); no further can anything be seen of a longer chain.
-    checks: n <= 255 ? reaches('h1', `h${n}`, [four(last, 2), six(last, 2)], n) : [],
+    checks: n > furthestReach ? [] : reaches('h1', `h${n}`, [four(last, 2), ...(n > usualReach ? [] : [six(last, 2)])]),
   };
 };

@@ -80,6 +80,6 @@ export default (parameters: Parameters = {}): GeneratedFile => {
       ...Object.fromEntries(hosts.map((name) => [name, { kind: 'host' }])),
     },
     links,
-    checks: reaches('h0-0-0', hosts.at(-1) ?? '', far, 6),
+    checks: reaches('h0-0-0', hosts.at(-1) ?? '', far),
   };
 };

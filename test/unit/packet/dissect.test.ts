@@ -90,7 +90,7 @@ void t.test('GTP-U with a sequence number and extension headers around a ping', 
   t.equal(protocols(layers), 'ipv4 udp gtpu ipv4 icmp data');
   t.match(layers[2], { offset: 28, length: 20, messageType: 255, teid: 101, messageLength: 56, sequence: 513 });
   t.match(layers[4], { offset: 68, type: 8, identifier: 77, sequence: 5 });
-  // Behind the inner packet the tunnel still has octets: they are padding, not payload.
+  // The inner packet ends before its tunnel does: the last octets are nobody's payload.
   t.match(layers[5], { offset: 76, length: 8, reason: 'payload' });
   t.end();
 });
@@ -152,7 +152,33 @@ void t.test('where the dissector stops, it says why', (t) => {
     'malformed',
     'TCP too long for its IP packet',
   );
-  t.equal(ip(`44 00 0020 0000 0000 40 06 0000 ${addresses}`), 'malformed', 'an IPv4 header of 16 octets');
+  t.equal(
+    ip(`45 00 0028 0000 0000 40 06 0000 ${addresses} 0001 0002 00000000 00000000 40 10 0000 0000 0000`),
+    'malformed',
+    'a TCP header of 16 octets',
+  );
+  t.equal(
+    ip(`45 00 0028 0000 0000 40 06 0000 ${addresses} 0001 0002 00000000 00000000 60 10 0000 0000 0000`),
+    'malformed',
+    'TCP options behind the end',
+  );
+  t.same(
+    dissect(hex(`44 00 0020 0000 0000 40 11 0000 ${addresses} 0001 0002 000c 0000 00000000`), 'ip'),
+    [{ protocol: 'data', offset: 0, length: 32, reason: 'malformed' }],
+    'an IPv4 header of 16 octets',
+  );
+  const later = dissect(
+    hex(`60000000 0018 2c 40 ${'00'.repeat(32)} 3c 00 0008 00000001 1100 0000 0000 0000 6869 6869 6869 6869`),
+    'ip',
+  );
+  t.match(
+    later,
+    [
+      { protocol: 'ipv6', length: 48, next: 60 },
+      { reason: 'fragment', length: 16 },
+    ],
+    'no extension headers in the middle of a packet',
+  );
   t.equal(ip(`45 00 001c 0000 0000 40 11 0000 ${addresses} 0001 0002 0004 0000`), 'malformed', 'UDP of 4 octets');
   t.equal(ip('55 00'), 'unknown', 'IP version 5');
   t.equal(ip(''), 'unknown', 'nothing');
@@ -181,6 +207,11 @@ void t.test('GTP-U extension headers that lead nowhere end the dissection', (t) 
     reasonOf(dissect(hex(`${ip} 50 ff 0010 00000001 0000 00 85 ff000000 4500 0000 0000 0000`), 'ip')),
     'unknown',
     'version 2',
+  );
+  t.match(
+    dissect(hex(`${ip} 32 02 0006 00000000 0007 00 00 0e 00 ${'ff'.repeat(16)}`), 'ip').at(-1),
+    { offset: 40, length: 2, reason: 'payload' },
+    'what is behind a message is not part of it',
   );
   t.end();
 });

@@ -200,3 +200,21 @@ void t.test('the flow of an IP layer as text', (t) => {
   t.same(flows('arpReply'), []);
   t.end();
 });
+
+void t.test('the correlator keeps up: 100,000 frames take less than a second of CPU time', (t) => {
+  const samples = [ethernetFrames['tcp4'], ethernetFrames['gtpu'], ethernetFrames['vxlan']].filter(
+    (bytes) => bytes !== undefined,
+  );
+  const run = (count: number): void => {
+    for (let index = 0; index < count; index += 1) {
+      const bytes = samples[index % samples.length] ?? new Uint8Array();
+      identity(bytes, dissect(bytes, 'ethernet'));
+    }
+  };
+  run(10_000);
+  const before = process.cpuUsage();
+  run(100_000);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 1_000_000, `${user + system} µs`);
+  t.end();
+});

@@ -36,6 +36,13 @@ void t.test('a live capture: interfaces appear on the way, each described once',
   const [first] = frames;
   if (first === undefined) throw new Error('no frame');
   const sizes = [first, first, { ...first, interface: 'eth1' }, first].map((frame) => writer.frames([frame]).length);
+  const full = captured(counting(61).fill(255));
+  t.same(
+    writer.frames([full, first]).slice(-108),
+    writer.frames([first]),
+    'no octets of an older frame in the padding',
+  );
+  t.same([...writer.frames([first]).slice(89, 92)], [0, 0, 0]);
   t.same(sizes, [152, 108, 152, 108], 'the first frame of an interface comes with its description');
   t.end();
 });

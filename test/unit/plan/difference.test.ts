@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loadTopology, registry } from '../../../src/engine/load.ts';
 import type { Operation } from '../../../src/fragment/operation.ts';
-import { type Observation, changes, missing } from '../../../src/plan/difference.ts';
+import { type Observation, changes, missing, restarts } from '../../../src/plan/difference.ts';
 import { operationsOf, planTopology } from '../../../src/plan/plan.ts';
 import type { Impairment, Topology } from '../../../src/topology/topology.ts';
 
@@ -73,4 +73,30 @@ void t.test('what differs is set again where it is set as a whole, and made anew
   t.ok(missing(operations, differs('file')).remade.length > 0);
   t.equal(missing(operations, differs('veth')).relinked.length, 5);
   t.same(missing(operations, differs('veth')).remade, []);
+});
+
+void t.test('daemons that build on one that is started anew start anew too', async (t) => {
+  const operations = planned(await load('journey'));
+  const zebra = operations.filter(
+    (operation) => operation.op === 'process' && operation.node === 'a1' && operation.name === 'zebra',
+  );
+  t.same(
+    restarts(operations, new Set(zebra)).map(({ operation }) => `${operation.node} ${operation.name}`),
+    ['a1 ospfd', 'a1 ospf6d', 'a1 bgpd'],
+  );
+  const bgpd = operations.filter(
+    (operation) => operation.op === 'process' && operation.node === 'a1' && operation.name === 'bgpd',
+  );
+  t.same(restarts(operations, new Set(bgpd)), [], 'nothing waits for bgpd');
+});
+
+void t.test('a daemon that holds an interface starts anew with it', async (t) => {
+  const operations = planned(await load('journey'));
+  const radio = operations.filter(
+    (operation) => operation.op === 'veth' && operation.ends.some((end) => end.name === 'radio'),
+  );
+  t.same(
+    restarts(operations, new Set(radio)).map(({ operation }) => `${operation.node} ${operation.name}`),
+    ['enb gtp'],
+  );
 });
