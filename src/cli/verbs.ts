@@ -12,6 +12,7 @@ import { logs } from './verbs/logs.ts';
 import { plan } from './verbs/plan.ts';
 import { ps } from './verbs/ps.ts';
 import { shell } from './verbs/shell.ts';
+import { trace } from './verbs/trace.ts';
 import { up } from './verbs/up.ts';
 import { validate } from './verbs/validate.ts';
 
@@ -24,6 +25,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   exec,
   shell,
   capture,
+  trace,
   check,
   link,
   logs,

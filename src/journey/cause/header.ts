@@ -4,7 +4,7 @@ import { isIcmpError } from '../../packet/icmp.ts';
 import type { Change } from '../change.ts';
 import type { Field, PacketView } from '../fields.ts';
 import type { Ground } from '../ground.ts';
-import { checksumFollows, headerChecksumRight } from '../sums.ts';
+import { checksumFollows, checksumRight, headerChecksumRight } from '../sums.ts';
 
 type Where = Change['where'];
 
@@ -31,7 +31,10 @@ export const explainChecksum = (before: PacketView, after: PacketView, where: Wh
   const change = { kind: 'checksum', where, field: `${after.transport?.protocol ?? ''} checksum`, from: word(from), to: word(to) } as const;
   const follows = checksumFollows(before, after);
   if (follows === true) return [{ ...change, cause: { kind: 'checksum', text: 'follows from the other changes (RFC 1624)', grade: 'exact' } }];
-  if (partial) return [{ ...change, cause: { kind: 'offload', text: 'partial: left to the network card to complete', grade: 'inferred' } }];
+  if (partial)
+    return checksumRight(after) === true
+      ? [{ ...change, cause: { kind: 'offload', text: 'completed, and right for the whole packet', grade: 'exact' } }]
+      : [{ ...change, cause: { kind: 'offload', text: 'partial: left to the network card to complete', grade: 'inferred' } }];
   if (follows === undefined)
     return from === to ? [] : [{ ...change, problem: 'one of the two is missing or was cut off by the capture' }];
   // What a translated ICMP error quotes was translated too (RFC 5508, section 4), and the sum covers the quotation.

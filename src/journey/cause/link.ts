@@ -6,7 +6,7 @@ import type { Ethernet } from '../../packet/layer.ts';
 import type { Change } from '../change.ts';
 import type { Ground } from '../ground.ts';
 import type { Sighting } from '../sighting.ts';
-import { outermost } from '../stack.ts';
+import { outermost, ttlOf } from '../stack.ts';
 import type { Packet, Stack } from '../stack.ts';
 import { explainMac, wayOf } from './route.ts';
 import type { Way } from './route.ts';
@@ -40,7 +40,8 @@ const inner = (ground: Ground, to: Sighting, before: Stack, after: Stack, way: (
   const change = { kind: 'mac', where: 'inner', field: 'ethernet', from: macs(old.ethernet), to: macs(made.ethernet) } as const;
   if (made.ethernet === undefined && after.tunnels.at(-1)?.header.protocol === 'gtpu')
     return [{ ...change, cause: { kind: 'gtpu', text: 'a bearer carries IP: the link header ends here', grade: 'explained' } }];
-  const radio = old.ethernet === undefined ? onRadio(ground, to, made) : undefined;
+  // A base station that is no IP hop leaves the TTL alone; one that routes has a route to show.
+  const radio = old.ethernet === undefined && ttlOf(old.ip) === ttlOf(made.ip) ? onRadio(ground, to, made) : undefined;
   if (radio !== undefined) return [radio];
   if (after.tunnels.length > 0 && before.tunnels.length > 0) return [{ ...change, problem: 'a link header inside a tunnel may not change' }];
   return [explainMac(ground, to, old, made, 'inner', made.ethernet === undefined ? {} : way())];

@@ -84,7 +84,14 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
         }),
         ...at('tunnels', ...addresses(node), ...routes, { op: 'flows', node: node.name, bridge: integration, flows }),
       ],
-      probes: hypervisorProbes(node, flows, remote, userspace, routes.find((route) => route.to === '0.0.0.0/0')?.via),
+      probes: hypervisorProbes(
+        node,
+        flows,
+        remote,
+        userspace,
+        routes.find((route) => route.to === '0.0.0.0/0')?.via,
+        topology,
+      ),
       rewrites:
         vtep === undefined
           ? []

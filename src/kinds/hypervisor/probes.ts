@@ -1,8 +1,8 @@
 /** When a hypervisor is ready: its flows are installed, and it has spoken once with every VTEP it will need. */
 import type { Probe } from '../../fragment/fragment.ts';
 import { isInside } from '../../features/shared/lookup.ts';
-import type { Node } from '../../topology/topology.ts';
-import { integration } from './bridges.ts';
+import type { Node, Topology } from '../../topology/topology.ts';
+import { integration, physical } from './bridges.ts';
 import { vtepCidr } from './overlay.ts';
 import type { RemotePort } from './overlay.ts';
 
@@ -28,12 +28,22 @@ const vtepProbe = (node: Node, vtep: string): Probe => ({
   within,
 });
 
-const neighbourProbe = (node: Node, neighbour: string): Probe => ({
+/**
+ * The switch learns its neighbours from ARP answers that pass by, and one that the kernel got before the switch looked
+ * is never asked for again; so it is told. The probe is its answer that it has heard.
+ */
+const neighbourProbe = (node: Node, neighbour: string, mac: string): Probe => ({
   node: node.name,
-  name: `Open vSwitch knows the neighbour ${neighbour} of its tunnels`,
-  question: { ask: 'command', argv: ['ovs-appctl', 'tnl/neigh/show'], text: `${neighbour} ` },
+  name: `Open vSwitch is told the neighbour ${neighbour} of its tunnels`,
+  question: { ask: 'command', argv: ['ovs-appctl', 'tnl/neigh/set', physical, neighbour, mac], text: 'OK' },
   within,
 });
+
+/** The MAC of the interface that has the address. */
+const macOf = (topology: Topology, address: string): string | undefined =>
+  topology.nodes
+    .flatMap((node) => node.interfaces)
+    .find((own) => own.addresses.some((cidr) => cidr.split('/')[0] === address))?.mac;
 
 /** The next hop towards a VTEP: itself on the own network, else the default gateway. */
 const nextHop = (node: Node, vtep: string, gateway: string | undefined): string[] => {
@@ -49,12 +59,16 @@ export const hypervisorProbes = (
   remote: readonly RemotePort[],
   userspace: boolean,
   gateway: string | undefined,
+  topology: Topology,
 ): Probe[] => {
   const vteps = [...new Set(remote.map((port) => port.vtep))];
   const neighbours = userspace ? [...new Set(vteps.flatMap((vtep) => nextHop(node, vtep, gateway)))] : [];
   return [
     flowsProbe(node, flows),
     ...vteps.map((vtep) => vtepProbe(node, vtep)),
-    ...neighbours.map((neighbour) => neighbourProbe(node, neighbour)),
+    ...neighbours.flatMap((neighbour) => {
+      const mac = macOf(topology, neighbour);
+      return mac === undefined ? [] : [neighbourProbe(node, neighbour, mac)];
+    }),
   ];
 };

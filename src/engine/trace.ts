@@ -1,0 +1,129 @@
+/**
+ * A trace: captures every interface of the lab while a command runs in one node, asks the nodes what they know, and
+ * hands both to the journey room.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { XiyouError } from '../errors.ts';
+import type { CaptureEvidence } from '../journey/evidence.ts';
+import { type Trace, traceOf } from '../journey/trace.ts';
+import { drain } from '../kernel/capture-loop.ts';
+import { type Capture, openCapture } from '../kernel/capture.ts';
+import { type RunResult, runIn } from '../kernel/process.ts';
+import { dissect } from '../packet/dissect.ts';
+import type { Frame, Layer } from '../packet/layer.ts';
+import { capturePlaces } from './capture.ts';
+import { collectEvidence, takeBaseline } from './evidence.ts';
+import { secondsSince } from './events.ts';
+import { type Lab, expandArgv } from './lab.ts';
+import { eventually } from './once.ts';
+import { findNode } from './state.ts';
+
+export interface TraceOptions {
+  /** The node the command runs in; the lab's own trace says which when left out. */
+  readonly from?: string | undefined;
+  readonly argv?: readonly string[] | undefined;
+  readonly snaplen?: number | undefined;
+  /** Milliseconds until the command is ended. */
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TraceResult {
+  readonly from: string;
+  readonly argv: readonly string[];
+  readonly command: RunResult;
+  readonly trace: Trace;
+  readonly frames: readonly Frame[];
+  /** Seconds: the command with the capture on, and everything. */
+  readonly seconds: { readonly command: number; readonly total: number };
+}
+
+/** Milliseconds between two looks at the rings while the command runs. */
+const pollInterval = 4;
+/** A conversation is over when its packets have been silent for so long (milliseconds), or the deadline has passed. */
+const quiet = 120;
+const quietDeadline = 3000;
+const defaultTimeout = 60_000;
+
+/** Protocols that speak all the time and are nobody's request: OSPF (89), BGP, BFD (RFC 5881), GTP-U echoes, ARP, ND. */
+const routingPorts = new Set([179, 3784, 3785]);
+const isBackground = (layers: readonly Layer[]): boolean =>
+  layers.every((layer) => {
+    if (layer.protocol === 'tcp' || layer.protocol === 'udp') {
+      return routingPorts.has(layer.sourcePort) || routingPorts.has(layer.destinationPort);
+    }
+    if (layer.protocol === 'icmpv6') return layer.type >= 130 && layer.type <= 143;
+    return layer.protocol !== 'icmp';
+  });
+
+/** Reads the rings until the packets of requests have been silent for a while. */
+const readUntilQuiet = async (capture: Capture, frames: Frame[]): Promise<void> => {
+  let last = performance.now();
+  await eventually(() => {
+    const fresh = capture.poll();
+    for (const frame of fresh) frames.push(frame);
+    if (fresh.some((frame) => !isBackground(dissect(frame.bytes, frame.link)))) last = performance.now();
+    return performance.now() - last > quiet ? true : undefined;
+  }, quietDeadline);
+  for (const frame of await drain(capture)) frames.push(frame);
+};
+
+const clock = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+
+/** Runs the command and follows its packets. The command's own failure is a result, not an error. */
+export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceResult> => {
+  const began = performance.now();
+  const { topology } = lab.state;
+  const from = options.from ?? topology.trace?.from;
+  const argv = options.argv ?? (options.from === undefined ? topology.trace?.run : undefined);
+  if (from === undefined || argv === undefined) {
+    throw new XiyouError('command-line', `lab ${lab.paths.lab} does not say what to trace`, {
+      hint: `name a node and a command: xiyou trace ${lab.paths.lab} --from NODE -- ping -c 1 10.0.0.1`,
+    });
+  }
+  const place = await lab.insideMachine(findNode(lab.state, from).name);
+  const baseline = await takeBaseline(lab);
+  const frames: Frame[] = [];
+  const capture = openCapture({ namespaces: capturePlaces(lab, []), snaplen: options.snaplen });
+  let command: RunResult;
+  let commandSeconds: number;
+  let received: CaptureEvidence;
+  try {
+    const captureBegan = clock();
+    const started = performance.now();
+    let running = true;
+    const done = runIn(place, expandArgv(argv), {
+      anyExit: true,
+      timeout: options.timeout ?? defaultTimeout,
+      signal: options.signal,
+    }).finally(() => {
+      running = false;
+    });
+    // `running` is changed by the promise above while this loop awaits.
+    while (running as boolean) {
+      for (const frame of capture.poll()) frames.push(frame);
+      await Promise.race([pause(pollInterval), done.catch(() => undefined)]);
+    }
+    command = await done;
+    commandSeconds = secondsSince(started);
+    await readUntilQuiet(capture, frames);
+    received = {
+      nodes: Object.fromEntries(
+        capture.statistics().map(({ node, received, dropped }) => [node, { received, dropped }]),
+      ),
+      from: captureBegan,
+      to: clock(),
+    };
+  } finally {
+    capture.close();
+  }
+  const nodes = await collectEvidence(lab, baseline);
+  const trace = traceOf({
+    frames,
+    topology,
+    rewrites: lab.state.rewrites,
+    evidence: { nodes, capture: received },
+    from,
+  });
+  return { from, argv, command, trace, frames, seconds: { command: commandSeconds, total: secondsSince(began) } };
+};
