@@ -10,10 +10,10 @@ import { alive } from '../kernel/pid.ts';
 import { type ProcessId, findOwned, terminate } from '../kernel/process.ts';
 import { suggestion } from '../topology/suggest.ts';
 import { type Listener, secondsSince } from './events.ts';
+import { lockLab } from './lock-lab.ts';
 import { type LabPaths, labPaths, runRoot } from './paths.ts';
 import { requireRoot } from './root.ts';
 import { type LabState, labNames, readRecords, readState, writeState } from './state.ts';
-import { lockLab } from './up.ts';
 
 export interface DownOptions {
   readonly listener?: Listener;

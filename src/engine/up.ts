@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import type { Operation } from '../fragment/operation.ts';
 import { capabilities } from '../kernel/capabilities.ts';
 import { isNetworkOperation } from '../kernel/links.ts';
-import { type Lock, acquireLock } from '../kernel/lock.ts';
 import { openStore } from '../kernel/namespace.ts';
 import { alive } from '../kernel/pid.ts';
 import { changes, madeInterfaces, operationKey } from '../plan/difference.ts';
@@ -17,6 +16,7 @@ import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { Lab } from './lab.ts';
 import { registry } from './load.ts';
+import { lockLab } from './lock-lab.ts';
 import { type LabPaths, labPaths } from './paths.ts';
 import { requirePossible } from './possible.ts';
 import { waitForProbes } from './probe.ts';
@@ -149,18 +149,4 @@ export const up = async (
   } finally {
     lock.release();
   }
-};
-
-/** Takes the lab's lock; says who holds it while it waits. */
-export const lockLab = async (
-  paths: LabPaths,
-  who: string,
-  { listener, wait }: { listener: Listener; wait: number },
-): Promise<Lock> => {
-  const first = await acquireLock({ path: paths.lock, who, wait: 0 }).catch((error: unknown) => {
-    if (!(error instanceof Error) || wait === 0) throw error;
-    listener({ event: 'waiting', lab: paths.lab, holder: error.message.replace(/ is changing this lab$/u, '') });
-    return undefined;
-  });
-  return first ?? acquireLock({ path: paths.lock, who, wait });
 };

@@ -7,7 +7,7 @@ import type { Evidence } from './evidence.ts';
 import type { Ground } from './ground.ts';
 import { firstOf, lastOf } from './journey.ts';
 import type { Journey } from './journey.ts';
-import { ethernetOf, ipOf } from './sighting.ts';
+import { ethernetOf, ipOf, isGroupMac } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 
 export type Outcome =
@@ -53,7 +53,6 @@ export const watchOf = (sightings: readonly Sighting[], evidence: Evidence, grou
 };
 
 const group = /^(?:22[4-9]\.|23\d\.|255\.255\.255\.255$|ff)/u;
-const isGroupMac = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 
 const arrived = (ground: Ground, { frame }: Sighting, destination: string, mac: string | undefined): boolean =>
   ground.owns(frame.node, destination) ||

@@ -1,4 +1,5 @@
 /** A sighting: one frame at one capture point, dissected, with the identity of the packet inside. */
+import { isUnicastMac } from '../address/mac.ts';
 import { dissect } from '../packet/dissect.ts';
 import { identity } from '../packet/identity.ts';
 import type { Ethernet, Frame, Icmp, Ipv4, Ipv6, Layer, Tcp, Udp } from '../packet/layer.ts';
@@ -55,6 +56,9 @@ export const ethernetOf = (sighting: Sighting): Ethernet | undefined => {
   const layer = sighting.layers[0];
   return layer?.protocol === 'ethernet' ? layer : undefined;
 };
+
+/** Whether a MAC names a group of stations (IEEE 802, 8.2). */
+export const isGroupMac = (mac: string): boolean => !isUnicastMac(mac);
 
 /** The tuple of an IP header and what follows it. The two ports of ICMP are the identifier. */
 export const tupleOf = (ip: Ipv4 | Ipv6, transport: Layer | undefined): Tuple => {

@@ -11,7 +11,7 @@
 import type { Ground } from './ground.ts';
 import type { Draft, Join, Journey } from './journey.ts';
 import { mend } from './mend.ts';
-import { ethernetOf, ipOf, transportOf, tupleOf } from './sighting.ts';
+import { ethernetOf, ipOf, isGroupMac, transportOf, tupleOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 import { sameTuple, translationsOf } from './translation.ts';
 
@@ -25,11 +25,15 @@ interface Passed {
 /** Addresses that no router forwards and everyone on the link may take: 224.0.0.0/24 (RFC 5771), ff01 and ff02 (RFC 4291). */
 const linkLocalGroup = /^(?:224\.0\.0\.|ff0[12]:|255\.255\.255\.255$)/u;
 
-export const isGroupMac = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
-
 const sameBytes = (a: Sighting, b: Sighting): boolean => {
   const length = Math.min(a.frame.bytes.length, b.frame.bytes.length);
   return a.frame.wireLength === b.frame.wireLength && Buffer.compare(a.frame.bytes.subarray(0, length), b.frame.bytes.subarray(0, length)) === 0;
+};
+
+const push = <Item>(lists: Map<number, Item[]>, at: number, item: Item): void => {
+  const list = lists.get(at);
+  if (list === undefined) lists.set(at, [item]);
+  else list.push(item);
 };
 
 /** Whether a packet may have become the other one inside a node: same flow, or a flow the node translates it into. */
@@ -44,10 +48,32 @@ const sameFlow = (ground: Ground, before: Sighting, after: Sighting): boolean =>
   return found.some((translation) => sameTuple(translation.after, next));
 };
 
+/** What the walk has to know about an interface, looked up once. */
+interface Spot {
+  /** The numbers of two places where journeys wait: on the cable to this interface, and inside its node. */
+  readonly own: number;
+  readonly inside: number;
+  /** Where a packet that leaves here appears next. */
+  readonly next: number;
+  readonly wired: boolean;
+  readonly switches: boolean;
+  readonly translates: boolean;
+}
+
+/** More places than a lab has: identities and places share one number. */
+const PLACES = 0x10_0000;
+
+/** How many tunnels are around the innermost packet. */
+const depthOf = ({ layers }: Sighting): number =>
+  layers.filter(({ protocol }) => protocol === 'gtpu' || protocol === 'vxlan').length;
+
 class Walk {
   readonly #ground: Ground;
   readonly #keys = new Map<string, number>();
   readonly #places = new Map<string, number>();
+  readonly #spots = new Map<string, Map<string, Spot>>();
+  /** Node -> destination -> whether it is the node's own, for every address that was met. */
+  readonly #arrivals = new Map<string, Map<string, boolean>>();
   /** Journeys by identity and place, the oldest first. */
   readonly #waiting = new Map<number, Draft[]>();
   readonly #passed = new Map<number, Passed[]>();
@@ -56,65 +82,86 @@ class Walk {
     this.#ground = ground;
   }
 
-  /** One number for an identity at a place: up to 2^20 places. */
-  #at(key: string, place: string): number {
-    let index = this.#keys.get(key);
-    if (index === undefined) this.#keys.set(key, (index = this.#keys.size));
-    let number = this.#places.get(place);
-    if (number === undefined) this.#places.set(place, (number = this.#places.size));
-    return index * 0x10_0000 + number;
+  #place(name: string): number {
+    const known = this.#places.get(name) ?? this.#places.size;
+    this.#places.set(name, known);
+    return known;
   }
 
-  #isWired({ frame }: Sighting): boolean {
-    return this.#ground.peer(frame.node, frame.interface) !== undefined;
+  #identity(key: string): number {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const made = this.#keys.size * PLACES;
+    this.#keys.set(key, made);
+    return made;
   }
 
-  /** Where the packet must appear next; undefined where its way ends. */
-  #next(sighting: Sighting): string | undefined {
-    const { frame } = sighting;
-    if (frame.direction === 'out') {
-      const peer = this.#ground.peer(frame.node, frame.interface);
-      return peer === undefined ? frame.node : `${peer.node}:${peer.interface}`;
-    }
+  #spot(node: string, name: string): Spot {
+    let spots = this.#spots.get(node);
+    if (spots === undefined) this.#spots.set(node, (spots = new Map()));
+    const known = spots.get(name);
+    if (known !== undefined) return known;
+    const peer = this.#ground.peer(node, name);
+    const made: Spot = {
+      own: this.#place(`${node}:${name}`),
+      inside: this.#place(node),
+      next: this.#place(peer === undefined ? node : `${peer.node}:${peer.interface}`),
+      wired: peer !== undefined,
+      switches: this.#ground.switches(node),
+      translates: this.#ground.translates(node),
+    };
+    spots.set(name, made);
+    return made;
+  }
+
+  /** Whether a packet that came in here has reached its end. */
+  #arrived(spot: Spot, sighting: Sighting): boolean {
+    if (spot.translates) return false;
+    const { node } = sighting.frame;
     const destination = ipOf(sighting)?.destination ?? '';
-    const ground = this.#ground;
-    const arrived = ground.owns(frame.node, destination) || (linkLocalGroup.test(destination) && !ground.switches(frame.node));
-    return arrived && !ground.translates(frame.node) ? undefined : frame.node;
+    let arrivals = this.#arrivals.get(node);
+    if (arrivals === undefined) this.#arrivals.set(node, (arrivals = new Map()));
+    let arrived = arrivals.get(destination);
+    if (arrived === undefined) {
+      arrived = this.#ground.owns(node, destination) || (linkLocalGroup.test(destination) && !spot.switches);
+      arrivals.set(destination, arrived);
+    }
+    return arrived;
   }
 
   /** Whether a journey that waits in the node goes on with this sighting. */
-  #goesOn(last: Sighting, sighting: Sighting): boolean {
-    if (sighting.frame.direction === 'out')
-      return last.frame.direction === 'in' || last.frame.interface !== sighting.frame.interface;
-    return last.frame.direction === 'in' && last.frame.interface !== sighting.frame.interface;
+  #goesOn({ frame: last }: Sighting, { frame }: Sighting): boolean {
+    if (last.direction === 'in') return frame.direction === 'out' || last.interface !== frame.interface;
+    return frame.direction === 'out' && last.interface !== frame.interface;
   }
 
-  #choose(queue: Draft[], sighting: Sighting, over: Join['over']): { draft: Draft; candidates: number } | undefined {
-    const possible =
-      over === 'link' ? queue : queue.filter(({ sightings }) => this.#goesOn(sightings.at(-1) ?? sighting, sighting));
-    if (possible.length < 2) return possible[0] === undefined ? undefined : { draft: possible[0], candidates: 1 };
-    const likely = possible.filter(({ sightings }) => {
+  /**
+   * The candidates that have the shortest way to go in the node. A packet with the same tunnels around it only has to be
+   * forwarded; one that is at a device without a cable (a TUN) has left or reached its tunnel there; for any other a
+   * sighting in between would be missing.
+   */
+  #nearest(candidates: readonly Draft[], sighting: Sighting): readonly Draft[] {
+    const steps = ({ sightings }: Draft): number => {
       const last = sightings.at(-1) ?? sighting;
-      return over === 'link' ? sameBytes(last, sighting) : sameFlow(this.#ground, last, sighting);
-    });
-    const candidates = likely.length > 0 ? likely : possible;
-    if (candidates.length > 1) for (const draft of candidates) draft.ambiguous = true;
-    const [draft] = candidates;
-    return draft === undefined ? undefined : { draft, candidates: candidates.length };
+      if (depthOf(last) === depthOf(sighting)) return 0;
+      return this.#ground.peer(last.frame.node, last.frame.interface) === undefined ? 1 : 2;
+    };
+    const least = Math.min(...candidates.map(steps));
+    return candidates.filter((draft) => steps(draft) === least);
   }
 
-  /** A copy that a switch made of a packet it has sent on already. */
-  #copy(key: string, sighting: Sighting): Draft | undefined {
-    const { node, interface: name } = sighting.frame;
-    const found = this.#passed.get(this.#at(key, node))?.find(({ used }) => !used.has(name));
-    if (found === undefined) return undefined;
-    found.used.add(name);
-    const from = found.draft.sightings[found.sighting];
-    if (from === undefined) return undefined;
-    const draft = this.#begin(key, from, { draft: found.draft, sighting: found.sighting });
-    draft.sightings.push(sighting);
-    draft.joins.push({ over: 'node', candidates: 1 });
-    return draft;
+  #choose(queue: readonly Draft[], sighting: Sighting, over: Join['over']): { draft: Draft; candidates: number } | undefined {
+    const last = ({ sightings }: Draft): Sighting => sightings.at(-1) ?? sighting;
+    const possible = over === 'link' ? queue : queue.filter((draft) => this.#goesOn(last(draft), sighting));
+    const [only] = possible;
+    if (only === undefined) return undefined;
+    if (possible.length === 1) return { draft: only, candidates: 1 };
+    const likely = possible.filter((draft) =>
+      over === 'link' ? sameBytes(last(draft), sighting) : sameFlow(this.#ground, last(draft), sighting),
+    );
+    const candidates = this.#nearest(likely.length > 0 ? likely : possible, sighting);
+    if (candidates.length > 1) for (const draft of candidates) draft.ambiguous = true;
+    return { draft: candidates[0] ?? only, candidates: candidates.length };
   }
 
   #begin(key: string, first: Sighting, copyOf?: Draft['copyOf']): Draft {
@@ -123,39 +170,44 @@ class Walk {
     return draft;
   }
 
+  /** A copy that a switch made of a packet it has sent on already. */
+  #copy(key: string, at: number, sighting: Sighting): Draft | undefined {
+    const found = this.#passed.get(at)?.find(({ used }) => !used.has(sighting.frame.interface));
+    const from = found?.draft.sightings[found.sighting];
+    if (found === undefined || from === undefined) return undefined;
+    found.used.add(sighting.frame.interface);
+    const draft = this.#begin(key, from, { draft: found.draft, sighting: found.sighting });
+    draft.sightings.push(sighting);
+    draft.joins.push({ over: 'node', candidates: 1 });
+    return draft;
+  }
+
   /** Switches may send a frame out of many ports, and so may routers where it is for a group. */
-  #remember(key: string, draft: Draft, last: Sighting, sighting: Sighting): void {
-    const { node, interface: name } = sighting.frame;
+  #remember(at: number, spot: Spot, draft: Draft, last: Sighting, sighting: Sighting): void {
     const mac = ethernetOf(last)?.destination;
-    if (!this.#ground.switches(node) && (mac === undefined || !isGroupMac(mac))) return;
-    const at = this.#at(key, node);
-    const passed = { draft, sighting: draft.sightings.length - 2, used: new Set([last.frame.interface, name]) };
-    const list = this.#passed.get(at);
-    if (list === undefined) this.#passed.set(at, [passed]);
-    else list.push(passed);
+    if (!spot.switches && (mac === undefined || !isGroupMac(mac))) return;
+    const used = new Set([last.frame.interface, sighting.frame.interface]);
+    push(this.#passed, at, { draft, sighting: draft.sightings.length - 2, used });
   }
 
   step(key: string, sighting: Sighting): void {
     const { node, interface: name, direction } = sighting.frame;
-    const over = direction === 'in' && this.#isWired(sighting) ? 'link' : 'node';
-    const queue = this.#waiting.get(this.#at(key, over === 'link' ? `${node}:${name}` : node));
+    const identity = this.#identity(key);
+    const spot = this.#spot(node, name);
+    const over = direction === 'in' && spot.wired ? 'link' : 'node';
+    const queue = this.#waiting.get(identity + (over === 'link' ? spot.own : spot.inside));
     const chosen = queue === undefined ? undefined : this.#choose(queue, sighting, over);
-    let draft: Draft;
-    if (chosen === undefined) draft = (over === 'node' ? this.#copy(key, sighting) : undefined) ?? this.#begin(key, sighting);
-    else {
-      draft = chosen.draft;
+    let draft = chosen?.draft;
+    if (chosen !== undefined && draft !== undefined) {
       queue?.splice(queue.indexOf(draft), 1);
       const last = draft.sightings.at(-1) ?? sighting;
       draft.sightings.push(sighting);
       draft.joins.push({ over, candidates: chosen.candidates });
-      if (over === 'node') this.#remember(key, draft, last, sighting);
+      if (over === 'node') this.#remember(identity + spot.inside, spot, draft, last, sighting);
     }
-    const next = this.#next(sighting);
-    if (next === undefined) return;
-    const at = this.#at(key, next);
-    const waiting = this.#waiting.get(at);
-    if (waiting === undefined) this.#waiting.set(at, [draft]);
-    else waiting.push(draft);
+    draft ??= (over === 'node' ? this.#copy(key, identity + spot.inside, sighting) : undefined) ?? this.#begin(key, sighting);
+    if (direction === 'out') push(this.#waiting, identity + spot.next, draft);
+    else if (!this.#arrived(spot, sighting)) push(this.#waiting, identity + spot.inside, draft);
   }
 }
 

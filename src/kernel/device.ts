@@ -1,5 +1,5 @@
 /** What netlink does not do for interfaces and their settings: ioctl(2) and the files below /proc/sys. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { addressOf, check, libc, SystemError } from './libc.ts';
 import type { NetlinkSocket } from './netlink.ts';
@@ -55,3 +55,29 @@ export const sysctlPath = (key: string): string =>
 
 /** Whether the sysctl is of one interface, which has to be there first. */
 export const namesInterface = (key: string): boolean => /^net\.\w+\.(?:conf|neigh)\.(?!all\.|default\.)/u.test(key);
+
+/**
+ * Calls `work` with a reader of the sysctls of the namespace the thread is in; a key that is not there reads as
+ * undefined. The directory of a protocol is opened once: in /proc/sys/net the kernel keeps those of all namespaces under
+ * one name in one hash chain (proc_sys_compare() of fs/proc/proc_sysctl.c), and walking that chain for every key costs
+ * four times as much on a machine with a thousand namespaces.
+ */
+export const withSysctls = <T>(work: (read: (key: string) => string | undefined) => T): T => {
+  const directories = new Map<string, number>();
+  const read = (key: string): string | undefined => {
+    try {
+      const [file, directory, rest] = /^(\/proc\/sys\/net\/ipv[46])\/(.*)$/u.exec(sysctlPath(key)) ?? [sysctlPath(key)];
+      if (directory === undefined) return readFileSync(file, 'utf8');
+      const descriptor = directories.get(directory) ?? openSync(directory, 'r');
+      directories.set(directory, descriptor);
+      return readFileSync(`/proc/self/fd/${descriptor}/${rest}`, 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  try {
+    return work(read);
+  } finally {
+    for (const descriptor of directories.values()) closeSync(descriptor);
+  }
+};

@@ -2,10 +2,9 @@
  * What stands: the links, addresses and routes of a node, and for each operation of a plan whether the kernel already
  * has what it asks for. `up` does only what is absent, and says why something differs.
  */
-import { readFileSync } from 'node:fs';
 import { canonical, formatPrefix, networkOf, parsePrefix } from '../address/ip.ts';
 import type { Operation, VethEnd } from '../fragment/operation.ts';
-import { sysctlPath } from './device.ts';
+import { withSysctls } from './device.ts';
 import { isNetworkOperation } from './links.ts';
 import type { NetworkOperation } from './links.ts';
 import type { NamespaceStore } from './namespace.ts';
@@ -122,15 +121,12 @@ const observeSysctls = (
   operations: readonly Extract<NetworkOperation, { op: 'sysctl' }>[],
 ): Observation[] =>
   store.within(node, () =>
-    operations.map(({ key, value }) => {
-      let text: string;
-      try {
-        text = sysctlValue(readFileSync(sysctlPath(key), 'utf8'));
-      } catch {
-        return 'absent';
-      }
-      return text === sysctlValue(value) ? 'present' : 'absent';
-    }),
+    withSysctls((read) =>
+      operations.map(({ key, value }) => {
+        const text = read(key);
+        return text !== undefined && sysctlValue(text) === sysctlValue(value) ? 'present' : 'absent';
+      }),
+    ),
   );
 
 const observeOne = (

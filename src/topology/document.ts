@@ -33,8 +33,31 @@ const find = (document: Document, path: Path, aboutKey: boolean): YamlNode | und
   return undefined;
 };
 
+/**
+ * The value of a text that a program wrote, exactly as JSON.stringify writes it; undefined for any other text. That it
+ * reads back to the same text says that no key is in it twice, which JSON.parse would not tell.
+ */
+const machineWritten = (text: string): unknown => {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const indent = text.startsWith('{\n') ? 2 : 0;
+    return JSON.stringify(value, undefined, indent) === text.trimEnd() ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Parses YAML text; never throws. */
 export const parseText = (text: string): ParsedDocument => {
+  // Files of thousands of nodes are written by programs; places in them are looked up only when something is wrong.
+  const value = machineWritten(text);
+  if (value === undefined) return parseYaml(text);
+  let parsed: ParsedDocument | undefined;
+  return { value, locate: (path, aboutKey) => (parsed ??= parseYaml(text)).locate(path, aboutKey), problems: [] };
+};
+
+const parseYaml = (text: string): ParsedDocument => {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const lines = text.split(/\r?\n/u);

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import t from 'tap';
+import { registry } from '../../../src/engine/load.ts';
+import { loadText, loadValue } from '../../../src/topology/load.ts';
+import type { Registry } from '../../../src/topology/registry.ts';
+
+const page = readFileSync('docs/topology.md', 'utf8');
+const kindsAndFeatures = registry as unknown as Registry;
+const blocks = (language: string): string[] => [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gmsu'))].map((match) => match[1] ?? '');
+
+void t.test('every example of docs/topology.md is a valid topology', (t) => {
+  const examples = blocks('yaml');
+  t.ok(examples.length > 10);
+  for (const [index, example] of examples.entries()) {
+    t.doesNotThrow(() => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures), example.slice(0, 200));
+  }
+  t.end();
+});
+
+void t.test('so is what its example of a TypeScript module returns', async (t) => {
+  for (const example of blocks('ts')) {
+    const module = (await import(`data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(example))}`)) as { default: (parameters: object) => unknown };
+    t.equal(loadValue(module.default({ n: '5' }), 'example.ts', kindsAndFeatures).links.length, 5);
+  }
+});
+
+void t.test('docs/topology.md speaks of every kind and feature', (t) => {
+  for (const { kind } of registry.kinds) t.match(page, `| \`${kind}\` |`);
+  const headings = [...page.matchAll(/^### (.*)$/gmu)].map((match) => match[1] ?? '').join(' ');
+  for (const { feature } of registry.features) t.match(headings, new RegExp(`\\b${feature}\\b`, 'u'));
+  t.end();
+});
