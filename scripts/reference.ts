@@ -176,7 +176,11 @@ export const referenceText = (): string => {
       [],
       rows({
         ...file,
-        properties: { ...others, nodes: { ...nodes, additionalProperties: false }, links: { ...links, items: { type: 'object' } } },
+        properties: {
+          ...others,
+          nodes: { ...nodes, additionalProperties: false },
+          links: { ...links, items: { type: 'object' } },
+        },
       }),
     ),
     ...section(

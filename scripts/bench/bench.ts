@@ -21,7 +21,13 @@ const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.jo
 `;
 
 const { values } = parseArgs({
-  options: { full: { type: 'boolean', default: false }, mininet: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    full: { type: 'boolean', default: false },
+    mininet: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
 
 const run = async (): Promise<number> => {
@@ -37,13 +43,24 @@ const run = async (): Promise<number> => {
   const progress = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
   const work = new Workspace();
   try {
-    if (wanted.includes('building')) rows.push(...(await building(work, { full: values.full, mininet: values.mininet, limit: await compileLimit(work.directory) }, progress)));
+    if (wanted.includes('building'))
+      rows.push(
+        ...(await building(
+          work,
+          { full: values.full, mininet: values.mininet, limit: await compileLimit(work.directory) },
+          progress,
+        )),
+      );
     if (wanted.includes('routing')) rows.push(...(await routing(work, { full: values.full }, progress)));
     if (wanted.includes('flagship')) rows.push(...(await flagship(work, progress)));
   } finally {
     await work.close();
   }
-  process.stdout.write(values.json ? `${JSON.stringify({ date: date.toISOString(), machine: machine(), rows })}\n` : `${headline(date)}\n\n${table(rows)}\n`);
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify({ date: date.toISOString(), machine: machine(), rows })}\n`
+      : `${headline(date)}\n\n${table(rows)}\n`,
+  );
   return 0;
 };
 

@@ -3,7 +3,6 @@
  * machine meets them all; every round makes everything anew and waits until the kernel has freed the last.
  */
 import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
 import { loadTopology, registry } from '../../src/engine/load.ts';
 import { capabilities } from '../../src/kernel/capabilities.ts';
 import { operationsOf, planTopology } from '../../src/plan/plan.ts';
@@ -36,7 +35,11 @@ const shapes = (full: boolean): Shape[] => {
   return [
     ...sizes.map((n) => ({ what: `chain of ${n}`, size: n, make: (name: string) => chain({ n: String(n), name }) })),
     ...sizes.map((n) => ({ what: `star of ${n}`, size: n, make: (name: string) => star({ n: String(n), name }) })),
-    ...(full ? [4, 8] : [4]).map((k) => ({ what: `fat tree, k = ${k}`, size: k ** 3 / 4 + (5 * k ** 2) / 4, make: (name: string) => fatTree({ k: String(k), name }) })),
+    ...(full ? [4, 8] : [4]).map((k) => ({
+      what: `fat tree, k = ${k}`,
+      size: k ** 3 / 4 + (5 * k ** 2) / 4,
+      make: (name: string) => fatTree({ k: String(k), name }),
+    })),
   ];
 };
 
@@ -64,7 +67,13 @@ const runXiyou = async (work: Workspace, lab: string, file: string, samples: Sam
   first.undone();
 };
 
-const runLimit = async (work: Workspace, program: string, name: string, plan: string, samples: Samples): Promise<void> => {
+const runLimit = async (
+  work: Workspace,
+  program: string,
+  name: string,
+  plan: string,
+  samples: Samples,
+): Promise<void> => {
   const directory = `/run/${name}`;
   const undone = work.willUndo(() => timed([program, 'down', directory, name]));
   note(samples, 'limit up', (await timed([program, 'up', plan, directory, name], { signal: work.signal })).seconds);
@@ -75,8 +84,8 @@ const runLimit = async (work: Workspace, program: string, name: string, plan: st
 
 const measure = async (work: Workspace, shape: Shape, options: BuildingOptions): Promise<Samples> => {
   const lab = `bench-${shape.what.replaceAll(/[^a-z0-9]+/gu, '-').slice(0, 16)}`;
-  const file = work.file(`${lab}.yml`);
-  writeFileSync(file, stringify(shape.make(lab)));
+  const file = work.file(`${lab}.json`);
+  writeFileSync(file, JSON.stringify(shape.make(lab)));
   const { topology } = await loadTopology(file);
   const operations = operationsOf(planTopology(topology, registry, capabilities()));
   const [plan, graph] = [work.file(`${lab}.plan`), work.file(`${lab}.mininet.json`)];
@@ -129,13 +138,31 @@ const rowsOf = ({ what, size }: Shape, samples: Samples): Row[] => {
       xiyou: must('again'),
       ...(atGoal ? { bound: '<= 0.5 x up', holds: must('again') <= 0.5 * must('up') } : {}),
     },
-    { goal: 'G5', what: `processes, ${what}`, unit: '', xiyou: must('processes'), bound: '0', holds: must('processes') === 0 },
-    { goal: 'G5', what: `state per host, ${what}`, unit: 'kB', xiyou: must('octets') / size / 1000, bound: '<= 50 kB', holds: must('octets') / size <= 50_000 },
+    {
+      goal: 'G5',
+      what: `processes, ${what}`,
+      unit: '',
+      xiyou: must('processes'),
+      bound: '0',
+      holds: must('processes') === 0,
+    },
+    {
+      goal: 'G5',
+      what: `state per host, ${what}`,
+      unit: 'kB',
+      xiyou: must('octets') / size / 1000,
+      bound: '<= 50 kB',
+      holds: must('octets') / size <= 50_000,
+    },
   ];
 };
 
 /** Measures all shapes; `progress` hears what is under way. */
-export const building = async (work: Workspace, options: BuildingOptions, progress: (what: string) => void): Promise<Row[]> => {
+export const building = async (
+  work: Workspace,
+  options: BuildingOptions,
+  progress: (what: string) => void,
+): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const shape of shapes(options.full)) {
     progress(shape.what);

@@ -215,7 +215,9 @@ static void operation(struct namespace *here, const char *line) {
 
 static int up(const char *plan, const char *directory, const char *prefix) {
   char line[512], name[256], value[128];
-  struct rlimit files = {1 << 17, 1 << 17};
+  struct rlimit files;
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   if (mkdir(directory, 0755)) fail("mkdir", directory);
   if (mount("tmpfs", directory, "tmpfs", 0, "mode=755,nr_inodes=0")) fail("mount", directory);

@@ -63,11 +63,14 @@ export const limitPlan = (operations: readonly Operation[]): string => {
   for (const [node, own] of byNode) {
     lines.push(`@ ${node}`);
     for (const operation of own) {
-      if (operation.op === 'bridge') lines.push(`B ${indices.add(node, operation.name)} ${operation.name} ${operation.mac}`);
+      if (operation.op === 'bridge')
+        lines.push(`B ${indices.add(node, operation.name)} ${operation.name} ${operation.mac}`);
       if (operation.op !== 'veth') continue;
       const [left, right] = operation.ends;
       const [first, second] = [indices.add(left.node, left.name), indices.add(right.node, right.name)];
-      lines.push(`V ${first} ${left.name} ${left.mac} ${operation.mtu} ${right.node} ${second} ${right.name} ${right.mac}`);
+      lines.push(
+        `V ${first} ${left.name} ${left.mac} ${operation.mtu} ${right.node} ${second} ${right.name} ${right.mac}`,
+      );
     }
   }
   for (const [node, own] of byNode) {
@@ -88,10 +91,13 @@ export const limitPlan = (operations: readonly Operation[]): string => {
           break;
         case 'interface':
           if (!operation.offload) lines.push(`O ${operation.name}`);
-          ups.push(`U ${indices.of(node, operation.name)} ${operation.bridge === undefined ? 0 : indices.of(node, operation.bridge)}`);
+          ups.push(
+            `U ${indices.of(node, operation.name)} ${operation.bridge === undefined ? 0 : indices.of(node, operation.bridge)}`,
+          );
           break;
         case 'route':
-          if (operation.via === undefined || operation.dev !== undefined) throw new Error('limit.c makes only routes by a next hop');
+          if (operation.via === undefined || operation.dev !== undefined)
+            throw new Error('limit.c makes only routes by a next hop');
           routes.push(routeLine(operation.to, operation.via));
           break;
         default:
@@ -104,4 +110,5 @@ export const limitPlan = (operations: readonly Operation[]): string => {
 };
 
 /** Writes the plan where limit.c will read it. */
-export const writeLimitPlan = (file: string, operations: readonly Operation[]): void => writeFileSync(file, limitPlan(operations));
+export const writeLimitPlan = (file: string, operations: readonly Operation[]): void =>
+  writeFileSync(file, limitPlan(operations));

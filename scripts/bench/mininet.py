@@ -35,7 +35,8 @@ def main():
     setLogLevel('error')
     # Mininet raises limits of the whole machine when it starts (fixLimits); the run must leave the machine as it was.
     Mininet.inited = True
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run/netns'], check=True)
     net = Mininet(topo=Graph(graph=graph), switch=LinuxBridge, controller=None, ipBase='172.16.0.0/12')
     net.start()

@@ -36,8 +36,13 @@ export const installMininet = async (): Promise<void> => {
 /** What mininet.py reads: the IPv4 half of the lab, for its hosts have no IPv6 of their own. */
 export const mininetGraph = (topology: Topology, operations: readonly Operation[]): unknown => {
   const kinds = new Map(topology.nodes.map((node) => [node.name, node.kind]));
-  const routes = Map.groupBy(operations.filter((operation) => operation.op === 'route'), (operation) => operation.node);
-  const ports = new Map(topology.nodes.flatMap((node) => node.interfaces.map((port) => [`${node.name}:${port.name}`, port] as const)));
+  const routes = Map.groupBy(
+    operations.filter((operation) => operation.op === 'route'),
+    (operation) => operation.node,
+  );
+  const ports = new Map(
+    topology.nodes.flatMap((node) => node.interfaces.map((port) => [`${node.name}:${port.name}`, port] as const)),
+  );
   return {
     switches: topology.nodes.filter((node) => node.kind === 'switch').map((node) => node.name),
     hosts: topology.nodes
@@ -45,7 +50,9 @@ export const mininetGraph = (topology: Topology, operations: readonly Operation[
       .map((node) => ({
         name: node.name,
         forward: kinds.get(node.name) === 'gateway',
-        routes: (routes.get(node.name) ?? []).filter((route) => !route.to.includes(':')).map(({ to, via }) => ({ to, via })),
+        routes: (routes.get(node.name) ?? [])
+          .filter((route) => !route.to.includes(':'))
+          .map(({ to, via }) => ({ to, via })),
       })),
     links: topology.links.map((link) =>
       link.ends.map((end) => ({
@@ -62,7 +69,9 @@ export const runMininet = (work: Workspace, graph: string): Promise<{ readonly u
     if (work.signal.aborted) return reject(work.signal.reason as Error);
     const apart = ['-n', '-m', '-p', '-f', '--mount-proc', '--kill-child'];
     let began = performance.now();
-    const child = spawn('unshare', [...apart, 'python3', path.join(import.meta.dirname, 'mininet.py'), graph], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('unshare', [...apart, 'python3', path.join(import.meta.dirname, 'mininet.py'), graph], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let [up, stderr] = [0, ''];
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin.on('error', () => undefined);
@@ -80,6 +89,9 @@ export const runMininet = (work: Workspace, graph: string): Promise<{ readonly u
       work.signal.removeEventListener('abort', end);
       if (work.signal.aborted) reject(work.signal.reason as Error);
       else if (code === 0 && up > 0) resolve({ up, down: seconds() });
-      else reject(new Error(`mininet.py: exit ${code ?? 'by signal'}\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`));
+      else
+        reject(
+          new Error(`mininet.py: exit ${code ?? 'by signal'}\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`),
+        );
     });
   });

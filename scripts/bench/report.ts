@@ -33,7 +33,8 @@ const figure = (value: number | undefined, unit: string): string => {
   if (unit !== 's') return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
   return value < 0.0995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 9.95 ? 2 : 1)} s`;
 };
-const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(ratio < 9.95 ? 2 : 0)} x`);
+const times = (ratio: number | undefined): string =>
+  ratio === undefined ? '' : `${ratio.toFixed(ratio < 9.95 ? 2 : 0)} x`;
 
 const cells = (row: Row): string[] => {
   const unit = row.unit ?? 's';
@@ -57,12 +58,16 @@ const numeric = new Set([2, 3, 4, 5, 6]);
 /** The table; columns that no row fills are left out. */
 export const table = (rows: readonly Row[]): string => {
   const all = [heading, ...rows.map(cells)];
-  const columns = heading.map((_, column) => column).filter((column) => column < 3 || all.slice(1).some((row) => row[column] !== ''));
+  const columns = heading
+    .map((_, column) => column)
+    .filter((column) => column < 3 || all.slice(1).some((row) => row[column] !== ''));
   const width = (column: number): number => Math.max(...all.map((row) => (row[column] ?? '').length));
   return all
     .map((row) =>
       columns
-        .map((column) => (numeric.has(column) ? (row[column] ?? '').padStart(width(column)) : (row[column] ?? '').padEnd(width(column))))
+        .map((column) =>
+          numeric.has(column) ? (row[column] ?? '').padStart(width(column)) : (row[column] ?? '').padEnd(width(column)),
+        )
         .join('  ')
         .trimEnd(),
     )

@@ -3,7 +3,6 @@
  * part after the last daemon was started is the convergence.
  */
 import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
 import grid from '../../topologies/generated/grid.ts';
 import type { Row } from './report.ts';
 import { median } from './timed.ts';
@@ -39,9 +38,12 @@ const secondsOfProbes = (events: readonly Readonly<Record<string, unknown>>[]): 
 
 const measure = async (work: Workspace, one: Grid): Promise<Row[]> => {
   const lab = `bench-grid-${one.side}-${one.families.length}${one.timers === 'fast' ? 'f' : 's'}`;
-  const file = work.file(`${lab}.yml`);
+  const file = work.file(`${lab}.json`);
   const size = String(one.side);
-  writeFileSync(file, stringify(grid({ w: size, h: size, timers: one.timers, families: one.families, name: lab })));
+  writeFileSync(
+    file,
+    JSON.stringify(grid({ w: size, h: size, timers: one.timers, families: one.families, name: lab })),
+  );
   const samples: Record<string, number[]> = { up: [], convergence: [], down: [] };
   for (let round = 0; round < one.rounds; round += 1) {
     const made = await up(work, lab, file);
@@ -53,7 +55,8 @@ const measure = async (work: Workspace, one: Grid): Promise<Row[]> => {
   }
   const what = `${one.side ** 2} routers, OSPF over IPv${one.families}, ${one.timers} timers`;
   const of = (key: string): number => median(samples[key] ?? []);
-  const verdict = one.bound === undefined ? {} : { bound: `<= ${one.bound.toFixed(1)} s`, holds: of('up') <= one.bound };
+  const verdict =
+    one.bound === undefined ? {} : { bound: `<= ${one.bound.toFixed(1)} s`, holds: of('up') <= one.bound };
   return [
     { goal: 'G6', what: `up, ${what}`, xiyou: of('up'), ...verdict, samples },
     { goal: 'G6', what: '  of that after the last daemon started', xiyou: of('convergence') },
@@ -62,7 +65,11 @@ const measure = async (work: Workspace, one: Grid): Promise<Row[]> => {
 };
 
 /** Measures all grids. */
-export const routing = async (work: Workspace, { full }: { readonly full: boolean }, progress: (what: string) => void): Promise<Row[]> => {
+export const routing = async (
+  work: Workspace,
+  { full }: { readonly full: boolean },
+  progress: (what: string) => void,
+): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const one of grids(full)) {
     progress(`OSPF grid of ${one.side ** 2} routers, IPv${one.families}, ${one.timers} timers`);

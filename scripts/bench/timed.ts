@@ -18,7 +18,10 @@ export interface Timed {
  * Runs a command and waits for it. With a signal, the command is asked to end (SIGTERM) and still waited for, so that
  * nothing is cleaned up under its feet. Throws with the last lines of its stderr when it failed.
  */
-export const timed = (argv: readonly string[], { signal, within = 300, anyExit = false }: TimedOptions = {}): Promise<Timed> =>
+export const timed = (
+  argv: readonly string[],
+  { signal, within = 300, anyExit = false }: TimedOptions = {},
+): Promise<Timed> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     const [file = '', ...rest] = argv;
@@ -37,7 +40,12 @@ export const timed = (argv: readonly string[], { signal, within = 300, anyExit =
       signal?.removeEventListener('abort', end);
       if (signal?.aborted === true) reject(signal.reason as Error);
       else if (code === 0 || (anyExit && code !== null)) resolve({ seconds, stdout, exitCode: code });
-      else reject(new Error(`${argv.join(' ')}: exit ${code ?? 'by signal'}\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`));
+      else
+        reject(
+          new Error(
+            `${argv.join(' ')}: exit ${code ?? 'by signal'}\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`,
+          ),
+        );
     });
   });
 

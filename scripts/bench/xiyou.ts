@@ -9,12 +9,17 @@ import { type Timed, type TimedOptions, timed } from './timed.ts';
 const command = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
 
 /** `xiyou …`, with the Node that runs this. */
-export const xiyou = (words: readonly string[], options?: TimedOptions): Promise<Timed> => timed([process.execPath, command, ...words], options);
+export const xiyou = (words: readonly string[], options?: TimedOptions): Promise<Timed> =>
+  timed([process.execPath, command, ...words], options);
 
 export const isUp = (lab: string): boolean => existsSync(labPaths(lab).directory);
 
 /** Brings a lab up and notes that it has to go; returns the command's seconds and its events. */
-export const up = async (work: Workspace, lab: string, file: string): Promise<Timed & { readonly undone: () => void }> => {
+export const up = async (
+  work: Workspace,
+  lab: string,
+  file: string,
+): Promise<Timed & { readonly undone: () => void }> => {
   if (isUp(lab)) throw new Error(`a lab called ${lab} is up already; take it down first: xiyou down ${lab}`);
   const undone = work.willUndo(async () => (isUp(lab) ? xiyou(['down', lab]) : undefined));
   return { ...(await xiyou(['up', file, '--json'], { signal: work.signal })), undone };
@@ -58,4 +63,5 @@ export const processCount = (lab: string): number => {
 };
 
 /** The text of a topology file of this project. */
-export const topologyText = (name: string): string => readFileSync(path.resolve(import.meta.dirname, '../../topologies', name), 'utf8');
+export const topologyText = (name: string): string =>
+  readFileSync(path.resolve(import.meta.dirname, '../../topologies', name), 'utf8');

@@ -14,6 +14,7 @@ import type { Topology } from '../topology/topology.ts';
 import { apply } from './apply.ts';
 import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
+import { endForgotten } from './forgotten.ts';
 import { Lab } from './lab.ts';
 import { registry } from './load.ts';
 import { lockLab } from './lock-lab.ts';
@@ -114,6 +115,7 @@ export const up = async (
   try {
     const store = openStore(paths.lab);
     const before = readState(paths);
+    if (before !== undefined && before.phase !== 'up') await endForgotten(paths, before.run);
     let changed = before === undefined || (await removeUnwanted(paths, before, operations, listener));
     const state = newState(paths, before, plan, file);
     writeState(paths, state);

@@ -32,7 +32,8 @@ const sameFrame = (from: Sighting, to: Sighting): boolean => {
 const overLink = (from: Sighting, to: Sighting): Change[] => {
   if (sameFrame(from, to)) return [];
   const [a, b] = [from.frame, to.frame];
-  const at = a.bytes.findIndex((octet, index) => octet !== b.bytes[index]);
+  const common = a.bytes.subarray(0, b.bytes.length);
+  const at = common.findIndex((octet, index) => octet !== b.bytes[index]);
   const layer = from.layers.findLast(({ offset }) => offset <= at);
   const place = at < 0 ? 'length' : `octet ${at}${layer === undefined ? '' : ` (${layer.protocol})`}`;
   const shown = (bytes: Uint8Array, length: number): string => (at < 0 ? `${length} octets` : `0x${(bytes[at] ?? 0).toString(16).padStart(2, '0')}`);

@@ -33,6 +33,13 @@ export const samePayload = (a: Uint8Array, b: Uint8Array): boolean => {
 
 const endsAt = (node: string, journeys: readonly Journey[]): boolean => journeys.some((journey) => lastOf(journey).frame.node === node);
 
+/** A proxy that listens on `::` writes IPv4 addresses as mapped ones (RFC 4291, 2.5.5.2). */
+const unmapped = (tuple: Tuple): Tuple => ({
+  ...tuple,
+  source: tuple.source.replace(/^::ffff:(?=\d+\.)/u, ''),
+  destination: tuple.destination.replace(/^::ffff:(?=\d+\.)/u, ''),
+});
+
 const withTuple = (conversations: readonly Conversation[], tuple: Tuple): Conversation | undefined =>
   conversations.find(({ protocol, tuples }) => protocol === 'tcp' && tuples.some((known) => sameTuple(known, tuple)));
 
@@ -41,7 +48,7 @@ const pairsAt = (ground: Ground, node: string, conversations: readonly Conversat
   const fronts = conversations.filter(({ protocol, origin, forward }) => protocol === 'tcp' && origin !== node && endsAt(node, forward));
   const backs = conversations.filter(({ protocol, origin }) => protocol === 'tcp' && origin === node);
   const logged = (ground.about(node).proxied ?? []).flatMap((pair): ProxyJoin[] => {
-    const [front, back] = [withTuple(fronts, pair.front), withTuple(backs, pair.back)];
+    const [front, back] = [withTuple(fronts, unmapped(pair.front)), withTuple(backs, unmapped(pair.back))];
     return front === undefined || back === undefined ? [] : [{ node, front: front.number, back: back.number, by: 'log', grade: 'exact' }];
   });
   const openFronts = fronts.filter(({ number }) => !logged.some(({ front }) => front === number));

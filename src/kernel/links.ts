@@ -121,7 +121,10 @@ export const applyNetwork = (store: NamespaceStore, operations: readonly Operati
       const { namespace } = mine;
       if (namespace !== undefined && !store.exists(node))
         attempt(namespace, () => store.create(node, () => writeSysctls(mine.early)));
-      else if (mine.early.length > 0) store.within(node, () => writeSysctls(mine.early));
+      else {
+        if (namespace !== undefined) store.claimName(node);
+        if (mine.early.length > 0) store.within(node, () => writeSysctls(mine.early));
+      }
     }
   };
 

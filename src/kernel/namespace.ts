@@ -61,7 +61,6 @@ const linkTarget = (path: string): string | undefined => {
     return undefined;
   }
 };
-const nameExists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 export class NamespaceStore {
   readonly lab: string;
@@ -118,7 +117,7 @@ export class NamespaceStore {
    * @throws XiyouError name-taken when /run/netns has the name and it is not ours; SystemError.
    */
   create(node: string, inside: () => void = () => {}): void {
-    this.#claimName(node);
+    this.claimName(node);
     const path = this.pathOf(node);
     if (this.exists(node)) throw new SystemError(`namespace ${node}`, constants.errno.EEXIST);
     // The file the mount goes onto; it may be there, empty, after a crash between this line and the mount.
@@ -216,19 +215,31 @@ export class NamespaceStore {
     check(libc.setns(this.#home, CLONE.NEWNET), 'setns back');
   }
 
-  #claimName(node: string): void {
+  /** Whether `ip netns` knows the node's namespace by its name. */
+  hasName(node: string): boolean {
+    return linkTarget(this.ipNetnsPathOf(node)) === this.pathOf(node);
+  }
+
+  /**
+   * Gives the node's namespace its name for `ip netns`.
+   * @throws XiyouError name-taken when /run/netns has the name and it is not ours.
+   */
+  claimName(node: string): void {
     const name = this.ipNetnsPathOf(node);
-    const target = linkTarget(name);
-    if (target === this.pathOf(node)) return;
-    if (nameExists(name))
+    try {
+      symlinkSync(this.pathOf(node), name);
+    } catch (error) {
+      const target = linkTarget(name);
+      if (target === this.pathOf(node)) return;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       throw new XiyouError('name-taken', `${name} is there already and does not belong to lab ${this.lab}`, {
         where: target === undefined ? name : `${name} -> ${target}`,
         hint: `give the lab or node ${node} another name, or remove it: ip netns delete ${this.lab}-${node}`,
       });
-    symlinkSync(this.pathOf(node), name);
+    }
   }
   #dropName(node: string): void {
-    if (linkTarget(this.ipNetnsPathOf(node)) === this.pathOf(node)) unlinkSync(this.ipNetnsPathOf(node));
+    if (this.hasName(node)) unlinkSync(this.ipNetnsPathOf(node));
   }
   #release(node: string): void {
     const handle = this.#handles.get(node);

@@ -43,6 +43,9 @@ class NodeView {
     this.#node = node;
   }
 
+  hasName(): boolean {
+    return this.#store.hasName(this.#node);
+  }
   link(name: string): LinkFact | undefined {
     this.#links ??= new Map(dumpLinks(this.#store.handle(this.#node).netlink).map((link) => [link.name, link]));
     return this.#links.get(name);
@@ -136,8 +139,8 @@ const observeOne = (
 ): Observation => {
   switch (operation.op) {
     case 'namespace':
-      // Applying it to a namespace that is there sets lo up.
-      return view.link('lo')?.up === true ? 'present' : 'absent';
+      // Applying it to a namespace that is there sets lo up, and gives it its name.
+      return view.link('lo')?.up === true && view.hasName() ? 'present' : 'absent';
     case 'veth':
       return observeVeth(views, operation);
     case 'bridge': {

@@ -28,6 +28,9 @@ export interface Owner {
 /** The variable that names the run: a process that has it is the run's own, whatever else was lost. */
 export const runVariable = 'XIYOU_RUN';
 
+/** Marks one start of one daemon in its environment, so that it can be told among the children of its node's init. */
+export const startVariable = 'XIYOU_START';
+
 /**
  * The environment of a node's processes: nothing of the caller's but the search path and the language, so that a lab
  * behaves the same whoever starts it.

@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 import { XiyouError } from '../errors.ts';
 import { childOf, findByEnvironment, until } from './pid.ts';
 import type { ProcessId } from './pid.ts';
-import { runVariable } from './place.ts';
+import { runVariable, startVariable } from './place.ts';
 import type { MachinePlace, Place } from './place.ts';
 
 export { alive, terminate } from './pid.ts';
@@ -88,8 +88,6 @@ export interface Daemon {
   readonly log: string;
 }
 
-/** Marks one start of one daemon in its environment, so that it can be told among the children of its node's init. */
-const startVariable = 'XIYOU_START';
 /** Milliseconds until a daemon that cannot be told among init's children has ended at once. */
 const identifyDeadline = 1000;
 

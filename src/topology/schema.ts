@@ -118,7 +118,8 @@ const common = {
     .refine((text) => ok(parseAddress)(text) && !text.includes(':'), {
       error: 'a router id is written like an IPv4 address',
     })
-    .optional().describe('IPv4 router id; the first IPv4 loopback address of a router when left out.'),
+    .optional()
+    .describe('IPv4 router id; the first IPv4 loopback address of a router when left out.'),
   loopback: z.array(cidr).optional().describe('Loopback addresses, fixed by hand.'),
 };
 

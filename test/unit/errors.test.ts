@@ -28,9 +28,15 @@ for (const [code, [exitCode, meaning]] of Object.entries(catalogue)) {
 }
 
 void t.test('every error of the catalogue is thrown somewhere', (t) => {
-  const sources = globSync(['src/**/*.ts', 'topologies/**/*.ts', 'scripts/**/*.ts']).map((file) => readFileSync(file, 'utf8'));
+  const sources = globSync(['src/**/*.ts', 'topologies/**/*.ts', 'scripts/**/*.ts']).map((file) =>
+    readFileSync(file, 'utf8'),
+  );
   // `new XiyouError('code'`, or `super('code'` of a class that extends it.
-  const thrown = new Set(sources.flatMap((text) => [...text.matchAll(/(?:new XiyouError|super)\(\s*'([a-z-]+)'/gu)].map((match) => match[1])));
+  const thrown = new Set(
+    sources.flatMap((text) =>
+      [...text.matchAll(/(?:new XiyouError|super)\(\s*'([a-z-]+)'/gu)].map((match) => match[1]),
+    ),
+  );
   t.same(
     Object.keys(catalogue).filter((code) => !thrown.has(code)),
     [],

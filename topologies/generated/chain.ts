@@ -10,7 +10,8 @@ const four = (index: number, end: 0 | 1 | 2): string => {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 };
 /** IPv6 /64 number `index` of fd00:1::/32, likewise. */
-const six = (index: number, end: '' | 1 | 2): string => `fd00:1:${(index >> 16).toString(16)}:${(index & 0xffff).toString(16)}::${end}`;
+const six = (index: number, end: '' | 1 | 2): string =>
+  `fd00:1:${(index >> 16).toString(16)}:${(index & 0xffff).toString(16)}::${end}`;
 
 /** Nodes that a packet can pass: the TTL is 64 by default (RFC 1340) and one octet at most (RFC 791). */
 const [usualReach, furthestReach] = [62, 253];

@@ -20,7 +20,10 @@ const hostLink = (pod: number, edge: number, host: number, end: number): readonl
 /** The same for link number `index` among the inner ones: the upper node has address 1, the lower one 2. */
 const innerLink = (index: number, end: number): readonly [string, string] => {
   const value = index * 4 + end;
-  return [`10.${64 + (value >> 16)}.${(value >> 8) & 255}.${value & 255}`, `fd00:1:0:${index.toString(16)}::${end === 0 ? '' : end}`];
+  return [
+    `10.${64 + (value >> 16)}.${(value >> 8) & 255}.${value & 255}`,
+    `fd00:1:0:${index.toString(16)}::${end === 0 ? '' : end}`,
+  ];
 };
 const both = (to: readonly [string, string], via: readonly [string, string]): Route[] => [
   { to: to[0], via: via[0] },
@@ -59,7 +62,12 @@ export default (parameters: Parameters = {}): GeneratedFile => {
         const lower = `e${pod}-${edge}`;
         const index = links.length;
         join(middle, lower, innerLink(index, 0));
-        routesOf(middle).push(...both([`10.${pod}.${edge}.0/24`, `fd10:${pod.toString(16)}:${edge.toString(16)}::/48`], innerLink(index, 2)));
+        routesOf(middle).push(
+          ...both(
+            [`10.${pod}.${edge}.0/24`, `fd10:${pod.toString(16)}:${edge.toString(16)}::/48`],
+            innerLink(index, 2),
+          ),
+        );
         if (aggregation === 0) routesOf(lower).push(...both(everything, innerLink(index, 1)));
       }
     }
@@ -76,7 +84,9 @@ export default (parameters: Parameters = {}): GeneratedFile => {
     title: `A fat tree of ${k}-port machines`,
     story: 'Between any two hosts of different pods there are as many equal ways as there are core nodes.',
     nodes: {
-      ...Object.fromEntries([...gateways].map(([name, routes]) => [name, { kind: 'gateway', gateway: 'none', routes }])),
+      ...Object.fromEntries(
+        [...gateways].map(([name, routes]) => [name, { kind: 'gateway', gateway: 'none', routes }]),
+      ),
       ...Object.fromEntries(hosts.map((name) => [name, { kind: 'host' }])),
     },
     links,

@@ -19,7 +19,10 @@ export default (parameters: Parameters = {}): GeneratedFile => {
   ]);
   // Without IPv6 addresses on links and loopbacks a router runs no OSPFv3.
   const link = ([left, right]: readonly [string, string], index: number): Readonly<Record<string, unknown>> => {
-    const end = (node: string, which: number): Readonly<Record<string, unknown>> => ({ node, addresses: [`10.64.${index >> 6}.${(index & 63) * 4 + which}/30`] });
+    const end = (node: string, which: number): Readonly<Record<string, unknown>> => ({
+      node,
+      addresses: [`10.64.${index >> 6}.${(index & 63) * 4 + which}/30`],
+    });
     return { endpoints: [end(left, 1), end(right, 2)] };
   };
   return {
@@ -29,7 +32,16 @@ export default (parameters: Parameters = {}): GeneratedFile => {
     timers: parameters['timers'] === 'standard' ? 'standard' : 'fast',
     defaults: { router: { ospf: {} } },
     nodes: Object.fromEntries(
-      routers.map(({ x, y }) => [name(x, y), { kind: 'router', loopback: [`${loopback(x, y)}/32`, ...(ipv4 ? [] : [`fd00:ff::${y.toString(16)}:${(x + 1).toString(16)}/128`])] }]),
+      routers.map(({ x, y }) => [
+        name(x, y),
+        {
+          kind: 'router',
+          loopback: [
+            `${loopback(x, y)}/32`,
+            ...(ipv4 ? [] : [`fd00:ff::${y.toString(16)}:${(x + 1).toString(16)}/128`]),
+          ],
+        },
+      ]),
     ),
     links: pairs.map((pair, index) => (ipv4 ? link(pair, index) : pair)),
     checks: w * h === 1 ? [] : reaches(name(0, 0), name(w - 1, h - 1), [loopback(w - 1, h - 1)]),

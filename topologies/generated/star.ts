@@ -14,8 +14,10 @@ export default (parameters: Parameters = {}): GeneratedFile => {
     name: nameOf(parameters, `star-${n}`),
     title: `A star of ${n}`,
     story: 'The switch learns who is behind which port; everybody hears every broadcast.',
-    nodes: { hub: { kind: 'switch' }, ...Object.fromEntries(hosts.map((host) => [host, { kind: 'host' }])) },
-    links: hosts.map((host, index) => (index === 0 ? { endpoints: [host, 'hub'], prefix4: '172.16.0.0/20', prefix6: 'fd00:1::/64' } : [host, 'hub'])),
+    nodes: { s1: { kind: 'switch' }, ...Object.fromEntries(hosts.map((host) => [host, { kind: 'host' }])) },
+    links: hosts.map((host, index) =>
+      index === 0 ? { endpoints: [host, 's1'], prefix4: '172.16.0.0/20', prefix6: 'fd00:1::/64' } : [host, 's1'],
+    ),
     checks: reaches('h1', `h${n}`, [four(n), `fd00:1::${n.toString(16)}`]),
   };
 };

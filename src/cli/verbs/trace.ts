@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Painter } from '../../journey/render-text.ts';
+import type { Trace } from '../../journey/trace.ts';
 import { printJson } from '../output/json.ts';
 import { withExamples, withJson } from '../options.ts';
 
@@ -130,7 +131,7 @@ export const trace = (program: Command): void => {
 };
 
 /** The packets of the scope, one line each. */
-const listed = async (traced: import('../../journey/trace.ts').Trace): Promise<string[]> => {
+const listed = async (traced: Trace): Promise<string[]> => {
   const [{ packetText }, { firstOf }] = await Promise.all([
     import('../../journey/passport.ts'),
     import('../../journey/journey.ts'),

@@ -22,7 +22,10 @@ for (const command of program.commands) {
     const [, examples = ''] = help.split('\nExamples:\n');
     const lines = examples.split('\n').filter((line) => line !== '');
     t.ok(lines.length >= 2, 'at least one example with its meaning');
-    t.ok(lines.some((line) => new RegExp(`\\bxiyou ${name}\\b`, 'u').test(line)), 'an example of this verb');
+    t.ok(
+      lines.some((line) => new RegExp(`\\bxiyou ${name}\\b`, 'u').test(line)),
+      'an example of this verb',
+    );
     t.end();
   });
   void t.test(`every argument and option of ${name} is described`, (t) => {

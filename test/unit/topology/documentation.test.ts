@@ -7,20 +7,26 @@ import type { Registry } from '../../../src/topology/registry.ts';
 
 const page = readFileSync('docs/topology.md', 'utf8');
 const kindsAndFeatures = registry as unknown as Registry;
-const blocks = (language: string): string[] => [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gmsu'))].map((match) => match[1] ?? '');
+const blocks = (language: string): string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gmsu'))].map((match) => match[1] ?? '');
 
 void t.test('every example of docs/topology.md is a valid topology', (t) => {
   const examples = blocks('yaml');
   t.ok(examples.length > 10);
   for (const [index, example] of examples.entries()) {
-    t.doesNotThrow(() => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures), example.slice(0, 200));
+    t.doesNotThrow(
+      () => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures),
+      example.slice(0, 200),
+    );
   }
   t.end();
 });
 
 void t.test('so is what its example of a TypeScript module returns', async (t) => {
   for (const example of blocks('ts')) {
-    const module = (await import(`data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(example))}`)) as { default: (parameters: object) => unknown };
+    const module = (await import(`data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(example))}`)) as {
+      default: (parameters: object) => unknown;
+    };
     t.equal(loadValue(module.default({ n: '5' }), 'example.ts', kindsAndFeatures).links.length, 5);
   }
 });

@@ -1,0 +1,21 @@
+/**
+ * What another program imports: load a topology, bring it up, run things in it, follow packets, take it down.
+ *
+ *     import { loadTopology, up, down, withLab, runTrace, expectJourney } from 'xiyou';
+ */
+export { XiyouError, formatError } from './errors.ts';
+export { loadTopology, registry, topologyJsonSchema } from './engine/load.ts';
+export { up } from './engine/up.ts';
+export { down } from './engine/down.ts';
+export { withLab } from './engine/open.ts';
+export type { Lab } from './engine/lab.ts';
+export { runChecks } from './engine/check.ts';
+export { runTrace } from './engine/trace.ts';
+export type { TraceOptions, TraceResult } from './engine/trace.ts';
+export { captureFrames } from './engine/capture.ts';
+export { findLink, impairLink, setLinkState } from './engine/link.ts';
+export { planTopology } from './plan/plan.ts';
+export { passportOf } from './journey/passport.ts';
+export { expectJourney } from './journey/expect.ts';
+export { ledgerText, passportText } from './journey/render-text.ts';
+export type { Topology } from './topology/topology.ts';

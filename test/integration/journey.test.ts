@@ -1,0 +1,209 @@
+/** The passport of real packets: the flagship brought up once, and everything a trace promises held against it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import {
+  type Lab,
+  type TraceResult,
+  type Topology,
+  down,
+  expectJourney,
+  ledgerText,
+  loadTopology,
+  passportOf,
+  passportText,
+  runTrace,
+  up,
+  withLab,
+} from '../../src/index.ts';
+import { annotate } from '../../src/journey/annotate.ts';
+import { firstOf } from '../../src/journey/journey.ts';
+import { normalise } from '../../src/journey/normalise.ts';
+import { gradeOf, packetText } from '../../src/journey/passport.ts';
+import { runIn } from '../../src/kernel/process.ts';
+import { pcapngWriter } from '../../src/packet/pcapng.ts';
+import { compareWithTshark } from '../helpers/dissection.ts';
+import { golden, text } from '../helpers/golden.ts';
+import { tsharkFields, tsharkMissing } from '../helpers/tshark.ts';
+
+const name = 't-passport';
+const scratch = mkdtempSync(path.join(tmpdir(), 'xiyou-journey-'));
+let topology: Topology;
+
+const trace = (options: Parameters<typeof runTrace>[1] = {}): Promise<TraceResult> =>
+  withLab(name, (lab) => runTrace(lab, options));
+const inNode = (lab: Lab, node: string, ...argv: string[]) =>
+  lab.insideMachine(node).then((place) => runIn(place, argv));
+
+test.before(async () => {
+  ({ topology } = await loadTopology('journey'));
+  await up({ ...topology, name });
+});
+test.after.always(async () => {
+  await down(name);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test.serial('the order is answered, and its passport is the golden one', async (t) => {
+  const { command, trace: traced } = await trace();
+  t.is(command.exitCode, 0, command.stderr);
+  t.regex(command.stdout, /"id":"controller-\d+"/u);
+  const passport = passportOf(traced);
+  if (passport === undefined) return t.fail('there is no passport');
+  t.not(gradeOf(passport), 'unexplained');
+  const told = normalise(passportText(passport), traced).replaceAll(name, 'journey');
+  t.is(text(told), golden('passports/journey.txt', told));
+});
+
+test.serial('the request passes both tunnels, the translations, the overlay and the balancer', async (t) => {
+  const { trace: traced } = await trace();
+  const [front, back] = passportOf(traced)?.legs.filter((leg) => leg.name === 'request') ?? [];
+  const journey = (number: number | undefined) => traced.journeys[(number ?? 0) - 1];
+  const [request, beyond] = [journey(front?.journey), journey(back?.journey)];
+  if (request === undefined || beyond === undefined) return t.fail('the request does not reach the Controller');
+  t.notThrows(() => {
+    expectJourney(traced, request)
+      .passes(
+        'phone',
+        'enb',
+        'sgw',
+        'pgw',
+        'nat',
+        'a1',
+        'a2',
+        'c1',
+        'c2',
+        'border',
+        'core',
+        'aggregation',
+        'access',
+        'gateway',
+        'host-g',
+        'fabric',
+        'host-a',
+        'balancer',
+      )
+      .gtpu(0x1001)
+      .gtpu(0x3001)
+      .snat('nat')
+      .dnat('gateway')
+      .vxlan(5001)
+      .delivered('balancer')
+      .explained();
+    expectJourney(traced, beyond)
+      .passes('balancer', 'host-a', 'fabric', 'host-b', 'controller')
+      .vxlan(5001)
+      .delivered('controller')
+      .explained();
+  });
+  t.is(back?.continues?.by, 'log');
+  t.true(back?.continues?.sameOctets);
+});
+
+test.serial('ten orders: every packet is delivered and every change is explained', async (t) => {
+  for (let order = 0; order < 10; order += 1) {
+    const { trace: traced } = await trace();
+    const ledger = traced.ledger('scope');
+    t.is(ledger.sent, ledger.delivered + ledger.lost, ledgerText(ledger));
+    t.is(ledger.lost, 0, ledgerText(ledger));
+    t.deepEqual([...ledger.unexplained], [], ledgerText(ledger));
+    t.is(ledger.capture.dropped, 0);
+  }
+});
+
+test.serial(
+  'packets that a transit router drops are lost at exactly that router, exactly as often as its kernel counts',
+  async (t) => {
+    const rule = [
+      'FORWARD',
+      '-p',
+      'icmp',
+      '-m',
+      'statistic',
+      '--mode',
+      'nth',
+      '--every',
+      '20',
+      '--packet',
+      '0',
+      '-j',
+      'DROP',
+    ];
+    await withLab(name, (lab) => inNode(lab, 'c1', 'iptables', '-A', ...rule));
+    try {
+      const { trace: traced } = await trace({
+        from: 'phone',
+        argv: ['ping', '-q', '-c', '100', '-i', '0.005', 'www.geektime.com'],
+      });
+      const counted = await withLab(name, async (lab) =>
+        Number(
+          /\[(\d+):\d+\] -A FORWARD .*DROP/u.exec(
+            (await inNode(lab, 'c1', 'iptables-save', '-c', '-t', 'filter')).stdout,
+          )?.[1],
+        ),
+      );
+      const ledger = traced.ledger('scope');
+      t.true(counted > 0);
+      t.is(ledger.lost, counted, ledgerText(ledger));
+      t.is(ledger.sent, ledger.delivered + ledger.lost);
+      t.deepEqual(
+        ledger.losses.map(({ node, to, packets }) => ({ node, to, packets })),
+        [{ node: 'c1', to: undefined, packets: counted }],
+      );
+      t.regex(ledger.losses[0]?.reason ?? '', /--every 20 .*DROP/u);
+      t.deepEqual([...ledger.unexplained], []);
+    } finally {
+      await withLab(name, (lab) => inNode(lab, 'c1', 'iptables', '-D', ...rule));
+    }
+  },
+);
+
+test.serial('a packet that no route takes on is lost where the way ends', async (t) => {
+  const { command, trace: traced } = await trace({
+    from: 'phone',
+    argv: ['ping', '-q', '-c', '1', '-W', '1', '198.18.0.1'],
+  });
+  t.is(command.exitCode, 1);
+  const ledger = traced.ledger('scope');
+  t.is(ledger.lost, 1, ledgerText(ledger));
+  t.is(ledger.losses[0]?.node, 'a1', ledgerText(ledger));
+});
+
+test.serial(
+  'tshark reads every frame of a captured journey as the packet room does, and finds nothing wrong in it',
+  async (t) => {
+    if (tsharkMissing !== undefined) {
+      t.log(tsharkMissing);
+      return t.pass();
+    }
+    const { trace: traced } = await trace();
+    const file = path.join(scratch, 'order.pcapng');
+    const writer = pcapngWriter();
+    const frames = annotate(traced);
+    writeFileSync(file, Buffer.concat([writer.header(), writer.frames(frames)]));
+    t.deepEqual(await compareWithTshark(file, frames), []);
+    const wrong = await tsharkFields(file, ['frame.number', 'frame.interface_name', '_ws.col.Info'], {
+      filter: '_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0',
+      argv: ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE'].flatMap((option) => [
+        '-o',
+        option,
+      ]),
+    });
+    t.deepEqual(wrong, []);
+    const comments = await tsharkFields(file, ['frame.comment'], { filter: 'frame.comment contains "SNAT 10.45.0.2"' });
+    t.true(comments.length > 0, 'Wireshark can find the journey by its comments');
+  },
+);
+
+test.serial('the numbers of a trace name its packets', async (t) => {
+  const { trace: traced } = await trace({ from: 'phone', argv: ['ping', '-q', '-c', '1', '10.45.0.1'] });
+  const own = traced.scope.flatMap(({ forward }) => forward);
+  t.is(own.length, 1, own.map((one) => packetText(firstOf(one))).join('\n'));
+  const [journey] = own;
+  if (journey === undefined) return t.fail();
+  t.is(firstOf(journey).frame.node, 'phone');
+  const passport = passportOf(traced, journey.number);
+  t.is(passport?.legs.length, 1);
+  t.is(passport?.legs[0]?.stamps.at(-1)?.node, 'pgw');
+});
