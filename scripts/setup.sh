@@ -10,7 +10,7 @@ packages=(
   iproute2 iptables ethtool conntrack procps catatonit   # namespaces, firewall, the init of a node
   frr openvswitch-switch haproxy                         # routers, hypervisors, balancers
   curl openssl iputils-ping traceroute tcpdump tshark    # what people run inside a lab
-  graphviz                                               # `xiyou graph --svg`
+  graphviz                                               # `xiyou graph -o lab.svg`
   make g++ python3                                       # node-pty has no prebuilt binary for Linux
   ca-certificates
 )

@@ -91,19 +91,18 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
   try {
     const captureBegan = clock();
     const started = performance.now();
-    let running = true;
     const done = runIn(place, expandArgv(argv), {
       anyExit: true,
       timeout: options.timeout ?? defaultTimeout,
       signal: options.signal,
-    }).finally(() => {
-      running = false;
     });
-    // `running` is changed by the promise above while this loop awaits.
-    while (running as boolean) {
+    const over = done.then(
+      () => true,
+      () => true,
+    );
+    do {
       for (const frame of capture.poll()) frames.push(frame);
-      await Promise.race([pause(pollInterval), done.catch(() => undefined)]);
-    }
+    } while (!(await Promise.race([over, pause(pollInterval, false)])));
     command = await done;
     commandSeconds = secondsSince(started);
     await readUntilQuiet(capture, frames);

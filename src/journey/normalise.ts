@@ -1,6 +1,6 @@
 /**
- * Passports as golden files: what differs from run to run - times, ports that a host chose, checksums, the numbers of
- * journeys - becomes a stable placeholder, and everything that a reviewer wants to see a change of stays.
+ * Passports as golden files: what differs from run to run - times, ports that a host chose, lengths of encrypted data, the
+ * numbers of journeys - becomes a stable placeholder, and everything that a reviewer wants to see a change of stays.
  */
 import { transportOf } from './sighting.ts';
 import { stackOf } from './stack.ts';
@@ -42,7 +42,12 @@ export const normalise = (text: string, trace: Trace): string => {
   return text
     .replaceAll(/-?\d+\.\d+ µs/gu, '· µs')
     .replaceAll(/^( *\d+) +-?\d+\.\d(?= [ ?✗] )/gmu, '$1         ·')
+    // A TLS answer carries a signature whose length varies by an octet or two.
+    .replaceAll(/, \d+ octets of data/gu, ', · octets of data')
     .replaceAll(/journey (\d+)/gu, (_, number: string) => `journey ${placeholder('J', number)}`)
     // A port stands after a colon or alone between spaces; an address has dots.
-    .replaceAll(/(?<![\d.])\d{2,5}(?![\d.])/gu, (number) => (ports.has(Number(number)) ? placeholder('P', number) : number));
+    .replaceAll(/(?<![\d.])(\d{2,5})(?![\d.])( {2,})?/gu, (found: string, number: string, gap = '') =>
+      // In a column the placeholder takes the room of the number.
+      ports.has(Number(number)) ? placeholder('P', number).padEnd(gap === '' ? 0 : number.length) + String(gap) : found,
+    );
 };

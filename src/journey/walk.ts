@@ -114,9 +114,9 @@ class Walk {
     return made;
   }
 
-  /** Whether a packet that came in here has reached its end. */
+  /** Whether a packet that came in here has reached its end; one that is still in a tunnel has not. */
   #arrived(spot: Spot, sighting: Sighting): boolean {
-    if (spot.translates) return false;
+    if (spot.translates || depthOf(sighting) > 0) return false;
     const { node } = sighting.frame;
     const destination = ipOf(sighting)?.destination ?? '';
     let arrivals = this.#arrivals.get(node);

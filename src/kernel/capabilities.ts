@@ -40,8 +40,9 @@ const inNewNamespace = <T>(work: () => T): T => {
 
 /** Whether the generic netlink family exists; asking loads its module where there is one. */
 export const hasGenericFamily = (name: string): boolean => {
-  const socket = new NetlinkSocket(NETLINK_GENERIC);
+  let socket: NetlinkSocket | undefined;
   try {
+    socket = new NetlinkSocket(NETLINK_GENERIC);
     const batch = new MessageBatch<string>(128);
     batch.begin(GENL_ID_CTRL, NLM_F.ACK, `family ${name}`);
     batch.u8(CTRL_CMD_GETFAMILY).u8(1).u16(0).attributeText(CTRL_ATTR_FAMILY_NAME, name);
@@ -51,7 +52,7 @@ export const hasGenericFamily = (name: string): boolean => {
   } catch {
     return false;
   } finally {
-    socket.close();
+    socket?.close();
   }
 };
 
@@ -69,13 +70,15 @@ const hasQueueingDiscipline = (kind: string, options: Buffer): boolean =>
     }
   });
 
+const isRoot = (): boolean => process.getuid?.() === 0;
+
 let known: Capabilities | undefined;
 
 /** What the plan depends on. Asked once per process; without root, what only root can try counts as absent. */
 export const capabilities = (): Capabilities =>
   (known ??= {
-    openvswitch: hasGenericFamily('ovs_datapath'),
-    netem: process.getuid?.() === 0 && hasQueueingDiscipline('netem', netemOptions),
+    openvswitch: isRoot() && hasGenericFamily('ovs_datapath'),
+    netem: isRoot() && hasQueueingDiscipline('netem', netemOptions),
     cubic: readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').split(/\s+/u).includes('cubic'),
   });
 

@@ -85,8 +85,13 @@ export class NetlinkSocket {
       [SOL_NETLINK, NETLINK_EXT_ACK, int32(1)],
       [SOL_NETLINK, NETLINK_GET_STRICT_CHK, int32(1)],
     ];
-    for (const [level, name, value] of options)
-      check(libc.setsockopt(this.fd, level, name, value, value.length), 'setsockopt(AF_NETLINK)');
+    try {
+      for (const [level, name, value] of options)
+        check(libc.setsockopt(this.fd, level, name, value, value.length), 'setsockopt(AF_NETLINK)');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   close(): void {

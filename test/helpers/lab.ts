@@ -40,12 +40,25 @@ export interface XiyouOptions {
 /** Longest that any single command may take, in milliseconds. */
 const limit = 60_000;
 
-/** `xiyou`, started; `outcome` resolves when it has ended, however it ended (-1 by a signal). */
-export const start = (argv: readonly string[], options: XiyouOptions = {}): { readonly pid: number; readonly kill: (name: NodeJS.Signals) => boolean; readonly outcome: Promise<Outcome> } => {
+/** `xiyou` while it runs. */
+export interface Command {
+  readonly pid: number;
+  readonly kill: (name: NodeJS.Signals) => boolean;
+  /** What it has printed so far, standard output and standard error together. */
+  readonly printed: () => string;
+  /** Resolves when it has ended, however it ended; exit code -1 by a signal. */
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Starts `xiyou`. */
+export const start = (argv: readonly string[], options: XiyouOptions = {}): Command => {
   const [file, ...words] = commandOf(argv);
-  const child = execa(file, words, { reject: false, timeout: limit, stripFinalNewline: false, ...(options.input === undefined ? { stdin: 'ignore' } : {}), ...options });
+  const stdin = options.input === undefined ? ({ stdin: 'ignore' } as const) : {};
+  const child = execa(file, words, { reject: false, timeout: limit, stripFinalNewline: false, ...stdin, ...options });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const outcome = child.then(({ exitCode, stdout, stderr }) => ({ exitCode: exitCode ?? -1, stdout: String(stdout), stderr: String(stderr) }));
-  return { pid: child.pid ?? 0, kill: (name) => child.kill(name), outcome };
+  return { pid: child.pid ?? 0, kill: (name) => child.kill(name), printed: () => printed, outcome };
 };
 
 /** Runs `xiyou` to its end. */

@@ -12,7 +12,7 @@ import { familyOf, nearestAddress, nodeNamed } from '../shared/lookup.ts';
 import type { FrontendSettings, HaproxySettings, ServerSettings } from './settings.ts';
 
 /** Where the load balancer says that all its servers are up: GET answers 200. */
-export const healthUrl = 'http://127.0.0.1:8404/up';
+export const statisticsUrl = 'http://127.0.0.1:8404/stats;json';
 
 const pair = 'pair front=%ci:%cp->%fi:%fp back=%bi:%bp->%si:%sp srv=%s ts=%ts rx=%U tx=%B t=%Tt';
 
@@ -65,16 +65,14 @@ const service = (node: Node, frontend: FrontendSettings, topology: Topology): st
   ];
 };
 
-/** A small HTTP service on the loopback that knows whether every server of every service is up. */
-const health = (settings: HaproxySettings): string[] => [
-  'frontend health',
+/** A small HTTP service on the loopback that tells what HAProxy thinks of its servers. */
+const statistics = [
+  'frontend statistics',
   '  mode http',
   '  no log',
   '  bind 127.0.0.1:8404',
-  '  monitor-uri /up',
-  ...settings.frontends.map(
-    (frontend) => `  monitor fail if { nbsrv(${servers(frontend)}) lt ${frontend.backend.length} }`,
-  ),
+  '  stats enable',
+  '  stats uri /stats',
 ];
 
 /** The lines of haproxy.cfg. Check intervals make a dead server leave within a second. */
@@ -91,5 +89,5 @@ export const haproxyLines = (node: Node, settings: HaproxySettings, topology: To
   '  timeout server 30s',
   '  default-server inter 1s fastinter 300ms downinter 500ms fall 2 rise 2',
   ...settings.frontends.flatMap((frontend) => service(node, frontend, topology)),
-  ...health(settings),
+  ...statistics,
 ];

@@ -8,7 +8,7 @@ import type { Probe } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { authorityPath } from '../shared/authority.ts';
 import { addressesIn, families, nodeNamed } from '../shared/lookup.ts';
-import { haproxyLines, healthUrl, serverAddress, serverName } from './config.ts';
+import { haproxyLines, statisticsUrl, serverAddress, serverName } from './config.ts';
 import { haproxySchema } from './settings.ts';
 import type { FrontendSettings, HaproxySettings } from './settings.ts';
 
@@ -60,6 +60,36 @@ const throughProbe = (node: Node, { name, host = '', port, path, address }: Fron
   within,
 });
 
+/** What HAProxy calls a check that has passed: of the connection, or of the answer (management guide, 9.1). */
+const passed = { tcp: 'L4OK', https: 'L7OK' } as const;
+
+/**
+ * Every server has passed a check. That it is not down would not be enough: HAProxy takes servers for up until their
+ * first check ends, and one that began before the server was ready still takes it down.
+ */
+const checkedProbe = (node: Node, settings: HaproxySettings): Probe[] => {
+  const field = (name: string, value: string) => ({ field: { name }, value: { value } });
+  const checked = settings.frontends.flatMap(({ check, backend }) =>
+    check === 'none'
+      ? []
+      : backend.map((server, at) => [
+          field('svname', serverName(server, at)),
+          field('status', 'UP'),
+          field('check_status', passed[check]),
+        ]),
+  );
+  if (checked.length === 0) return [];
+  const argv = ['curl', '--silent', '--max-time', '2', statisticsUrl];
+  return [
+    {
+      node: node.name,
+      name: 'HAProxy: every server has passed a check',
+      question: { ask: 'command', argv, json: checked },
+      within,
+    },
+  ];
+};
+
 const probes = (node: Node, settings: HaproxySettings): Probe[] => [
   ...settings.frontends.map((frontend): Probe => ({
     node: node.name,
@@ -70,12 +100,7 @@ const probes = (node: Node, settings: HaproxySettings): Probe[] => [
   ...settings.frontends
     .filter((frontend) => frontend.check === 'https')
     .map((frontend) => throughProbe(node, frontend)),
-  {
-    node: node.name,
-    name: 'HAProxy: all servers are up',
-    question: { ask: 'command', argv: ['curl', '--silent', '--max-time', '2', healthUrl], text: 'Service ready' },
-    within,
-  },
+  ...checkedProbe(node, settings),
 ];
 
 export const haproxy: FeatureDefinition<HaproxySettings> = {

@@ -11,6 +11,7 @@ import type { Ipv4Fields } from '../../../src/packet/encode.ts';
 import { icmp, tcp } from '../../../src/packet/encode-transport.ts';
 import { tcpFlag } from '../../../src/packet/layer.ts';
 import type { Frame } from '../../../src/packet/layer.ts';
+import { exactly } from '../../helpers/exactly.ts';
 import { crossing, crossingFrames, crossingInput, cut, entryOf, flipped, macOf, seen, snatRule } from '../../helpers/journey-frames.ts';
 
 type More = Readonly<Record<string, NodeEvidence>>;
@@ -32,8 +33,7 @@ void t.test('R2: every change of a sound journey has a cause in the state of the
   t.strictSame(hops.map(({ grade }) => grade), ['exact', 'explained', 'exact', 'explained', 'exact']);
   const nat = hops[3];
   t.strictSame(nat && whatOf(nat), ['SNAT 10.0.1.2 → 198.51.100.1', 'TTL 63 → 62', 'new link header']);
-  t.match(
-    nat?.changes.map(({ kind, cause }) => [kind, cause?.kind, cause?.text, cause?.grade]),
+  exactly(t, nat?.changes.map(({ kind, cause }) => [kind, cause?.kind, cause?.text, cause?.grade]),
     [
       ['source', 'snat', snatRule, 'explained'],
       ['ttl', 'route', 'route 198.51.100.0/24 dev to-b, connected', 'explained'],
@@ -69,7 +69,9 @@ void t.test('R1: a damaged frame keeps its journey together', (t) => {
   const frames = crossingFrames();
   const damaged = traceOf(crossingInput([...frames.slice(0, 3), ...frames.slice(3).map((frame) => flipped(frame, 48))]));
   t.equal(damaged.journeys.length, 1);
-  t.match(damaged.ledger('all'), { verdict: 'unexplained', sent: 1, delivered: 1, unexplained: [{ at: 'n:to-r <', text: /octet 48 \(data\) 0x.. > 0x..: the frame changed on the cable/ }] });
+  const found = damaged.ledger('all');
+  t.match(found, { verdict: 'unexplained', sent: 1, delivered: 1 });
+  exactly(t, found.unexplained, [{ at: 'n:to-r <', text: /octet 48 \(data\) 0x.. > 0x..: the frame changed on the cable/ }]);
   t.end();
 });
 
@@ -78,14 +80,14 @@ void t.test('R1: frames are compared up to the snap length', (t) => {
   const hops = explain(frames.map((frame, index) => cut(frame, index % 2 === 0 ? 130 : 110)));
   t.equal(hops.length, 5);
   t.strictSame(open(hops), []);
-  t.match(open(explain(replaced(frames, 1, (frame) => ({ ...cut(frame, 110), wireLength: 999 })))), [{ field: 'length', from: '142 octets', to: '999 octets' }]);
-  t.match(open(explain(replaced(frames, 1, (frame) => flipped(cut(frame, 110), 109)))), [{ field: 'octet 109 (data)' }]);
+  exactly(t, open(explain(replaced(frames, 1, (frame) => ({ ...cut(frame, 110), wireLength: 999 })))), [{ field: 'length', from: '142 octets', to: '999 octets' }]);
+  exactly(t, open(explain(replaced(frames, 1, (frame) => flipped(cut(frame, 110), 109)))), [{ field: 'octet 109 (data)' }, { field: 'payload', problem: 'nothing on the way may change it' }]);
   t.end();
 });
 
 void t.test('R2: a TTL change without a route is unexplained', (t) => {
   const found = open(explain(crossingFrames(), { r: { routes: [] } }));
-  t.match(found.map(({ kind, problem }) => [kind, problem]), [
+  exactly(t, found.map(({ kind, problem }) => [kind, problem]), [
     ['ttl', 'r has no route to 198.51.100.2'],
     ['mac', 'r has no route to 198.51.100.2'],
   ]);
@@ -115,20 +117,20 @@ const routed = { ...fields, ttl: 63 } as const;
 void t.test('R2: what a router may not do is unexplained', (t) => {
   const right = ['r:to-n', 'n:to-r'] as const;
   t.strictSame(open(explain(hop(...right, fields, routed))), []);
-  t.match(open(explain(hop(...right, fields, { ...fields, ttl: 62 }))), [{ kind: 'ttl', problem: 'a router takes exactly 1' }]);
-  t.match(open(explain(hop('r:to-a', 'n:to-r', fields, routed))), [{ kind: 'mac', problem: /is not the MAC of r:to-n/ }]);
-  t.match(open(explain(hop('r:to-n', 'b:eth0', fields, routed))), [{ kind: 'mac', problem: /is not the MAC of the next hop 10.0.2.2/ }]);
-  t.match(open(explain(hop(...right, fields, { ...routed, source: '10.0.1.9' }))), [{ kind: 'source', problem: 'r has no translation of 10.0.1.2:1 > 198.51.100.2:2' }]);
-  t.match(open(explain(hop(...right, fields, { ...routed, dontFragment: true }))), [{ kind: 'other', field: 'fragment' }]);
-  t.match(open(explain(hop(...right, fields, { ...routed, tos: 0xb8 }))), [{ kind: 'dscp', from: '0', to: '46' }]);
-  t.match(open(explain(hop(...right, { ...fields, tos: 0 }, { ...routed, tos: 3 }))), [{ kind: 'ecn', problem: 'only CE may be set on the way' }]);
+  exactly(t, open(explain(hop(...right, fields, { ...fields, ttl: 62 }))), [{ kind: 'ttl', problem: 'a router takes exactly 1' }]);
+  exactly(t, open(explain(hop('r:to-a', 'n:to-r', fields, routed))), [{ kind: 'mac', problem: /is not the MAC of r:to-n/ }]);
+  exactly(t, open(explain(hop('r:to-n', 'b:eth0', fields, routed))), [{ kind: 'mac', problem: /is not the MAC of the next hop 10.0.2.2/ }]);
+  exactly(t, open(explain(hop(...right, fields, { ...routed, source: '10.0.1.9' }))), [{ kind: 'source', problem: 'r has no translation of 10.0.1.2:1 > 198.51.100.2:2' }]);
+  exactly(t, open(explain(hop(...right, fields, { ...routed, dontFragment: true }))), [{ kind: 'other', field: 'fragment' }]);
+  exactly(t, open(explain(hop(...right, fields, { ...routed, tos: 0xb8 }))), [{ kind: 'dscp', from: '0', to: '46' }]);
+  exactly(t, open(explain(hop(...right, { ...fields, tos: 0 }, { ...routed, tos: 3 }))), [{ kind: 'ecn', problem: 'only CE may be set on the way' }]);
   t.end();
 });
 
 void t.test('R2: the neighbour table of the node counts before the topology', (t) => {
   const neighbours = [{ address: '10.0.2.2', dev: 'to-n', mac: macOf(crossing, 'b:eth0') }];
   t.strictSame(open(explain(hop('r:to-n', 'b:eth0', fields, routed), { r: { ...crossingInput([]).evidence.nodes['r'], neighbours } })), []);
-  t.match(open(explain(hop('r:to-n', 'n:to-r', fields, routed), { r: { ...crossingInput([]).evidence.nodes['r'], neighbours } })), [{ kind: 'mac' }]);
+  exactly(t, open(explain(hop('r:to-n', 'n:to-r', fields, routed), { r: { ...crossingInput([]).evidence.nodes['r'], neighbours } })), [{ kind: 'mac' }]);
   t.end();
 });
 
@@ -137,7 +139,7 @@ void t.test('R2: rules that mark packets, queues that signal congestion, and a c
   const mss = (value: number) => tcp({ sourcePort: 1, destinationPort: 2, flags: tcpFlag.syn, options: Uint8Array.of(2, 4, value >> 8, value & 255) });
   const before = { ...fields, tos: 2 };
   const frames = hop('r:to-n', 'n:to-r', before, { ...routed, tos: 0xbb }, mss(1460), mss(1360));
-  t.match(open(explain(frames)).map(({ kind }) => kind), ['dscp', 'mss']);
+  exactly(t, open(explain(frames)).map(({ kind }) => kind), ['dscp', 'mss']);
   const [only] = explain(frames, { r: { mangle } });
   t.strictSame(only && unexplainedOf(only), []);
   t.strictSame(only && whatOf(only), ['TTL 64 → 63', 'DSCP 0 → 46', 'ECN ECT(0) → CE', 'MSS 1460 → 1360', 'new link header']);
@@ -147,10 +149,10 @@ void t.test('R2: rules that mark packets, queues that signal congestion, and a c
 void t.test('checksums must follow from the other changes, also where the payload was cut off', (t) => {
   const frames = crossingFrames();
   const wrongSum = replaced(replaced(frames, 4, (frame) => flipped(frame, 41)), 5, (frame) => flipped(frame, 41));
-  t.match(open(explain(wrongSum)), [{ field: 'udp checksum', problem: 'does not follow from the other changes' }]);
-  t.match(open(explain(wrongSum.map((frame) => cut(frame, 44)))), [{ field: 'udp checksum' }]);
+  exactly(t, open(explain(wrongSum)), [{ field: 'udp checksum', problem: 'does not follow from the other changes' }]);
+  exactly(t, open(explain(wrongSum.map((frame) => cut(frame, 44)))), [{ field: 'udp checksum' }]);
   const wrongHeader = replaced(replaced(frames, 4, (frame) => flipped(frame, 24)), 5, (frame) => flipped(frame, 24));
-  t.match(open(explain(wrongHeader)), [{ field: 'ipv4 header checksum', problem: 'wrong for the new header' }]);
+  exactly(t, open(explain(wrongHeader)), [{ field: 'ipv4 header checksum', problem: 'wrong for the new header' }]);
   t.end();
 });
 
@@ -166,12 +168,12 @@ void t.test('a checksum that was left to the network card is completed on the wa
 });
 
 void t.test('R6: a rule that is declared but has no entry left in the node is inferred, none at all unexplained', (t) => {
-  t.match(explain(crossingFrames(), { n: { conntrack: [] } })[3], { grade: 'inferred', changes: [{ cause: { text: snatRule, grade: 'inferred' } }] });
+  t.match(explain(crossingFrames(), { n: { ...crossingInput([]).evidence.nodes['n'], conntrack: [] } })[3], { grade: 'inferred', changes: { 0: { cause: { text: snatRule, grade: 'inferred' } } } });
   const trace = traceOf({ ...crossingInput(crossingFrames()), rewrites: [] });
   const hops = trace.journeys.flatMap((journey) => trace.hops(journey));
   t.match(hops[3]?.changes[0], { cause: { grade: 'inferred', text: 'a translation of n that no rule declares' } });
   const neither = traceOf({ ...crossingInput(crossingFrames(), { n: { conntrack: [] } }), rewrites: [] });
-  t.match(neither.ledger('all').unexplained, [{ at: 'n:to-b >', text: 'source 10.0.1.2:40000 > 198.51.100.1:40000: n has no translation of 10.0.1.2:40000 > 198.51.100.2:53' }]);
+  exactly(t, neither.ledger('all').unexplained, [{ at: 'n:to-b >', text: 'source 10.0.1.2:40000 > 198.51.100.1:40000: n has no translation of 10.0.1.2:40000 > 198.51.100.2:53' }]);
   t.end();
 });
 
@@ -179,7 +181,7 @@ void t.test('R2: an entry that orders another translation does not explain this 
   const entry = entryOf();
   const other = { ...entry, reply: { ...entry.reply, destination: '198.51.100.7' } };
   const trace = traceOf({ ...crossingInput(crossingFrames(), { n: { conntrack: [other] } }), rewrites: [] });
-  t.match(trace.ledger('all').unexplained, [{ text: /conntrack udp .* makes it 198.51.100.7:40000 > 198.51.100.2:53/ }]);
+  exactly(t, trace.ledger('all').unexplained, [{ text: /conntrack udp .* makes it 198.51.100.7:40000 > 198.51.100.2:53/ }]);
   t.end();
 });
 

@@ -5,6 +5,7 @@ import { ledgerText } from '../../../src/journey/render-text.ts';
 import { traceOf } from '../../../src/journey/trace.ts';
 import { arp, ethernet } from '../../../src/packet/encode.ts';
 import type { Frame } from '../../../src/packet/layer.ts';
+import { exactly } from '../../helpers/exactly.ts';
 import { crossingFrames, crossingInput, epoch, seen } from '../../helpers/journey-frames.ts';
 
 const ledger = (frames: readonly Frame[], more: Readonly<Record<string, NodeEvidence>> = {}, capture?: Parameters<typeof crossingInput>[2]) =>
@@ -24,8 +25,8 @@ void t.test('R3: every sighting of IP is in exactly one journey, and sent is del
   t.equal(found.ip, found.held);
   t.strictSame(found.others, { arp: 1 });
   t.equal(found.sent, found.delivered + found.lost + found.unseen + found.edge + found.stray);
-  t.match(found, { verdict: 'lossy', sent: 50, delivered: 40, lost: 10, unexplained: [] });
-  t.match(found.losses.map(({ node, to, packets }) => [node, to, packets]), [['r', undefined, 5], ['n', 'b', 5]]);
+  t.match(found, { verdict: 'lossy', sent: 50, delivered: 40, lost: 10, unexplained: { length: 0 } });
+  exactly(t, found.losses.map(({ node, to, packets }) => [node, to, packets]), [['r', undefined, 5], ['n', 'b', 5]]);
   t.end();
 });
 
@@ -38,19 +39,19 @@ void t.test('R3: a loss of exactly N is put against the rule that counted exactl
   ] as const;
   const found = ledger(stream(99, (index) => (index % 20 === 11 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops } });
   t.match(found, { sent: 99, delivered: 94, lost: 5 });
-  t.match(found.losses, [{ node: 'r', packets: 5, journeys: [12, 32, 52, 72, 92], ambiguous: 0, reason: `${rule} counted 5`, grade: 'explained' }]);
+  exactly(t, found.losses, [{ node: 'r', packets: 5, journeys: [12, 32, 52, 72, 92], ambiguous: 0, reason: `${rule} counted 5`, grade: 'explained' }]);
   t.match(ledgerText(found, { title: (node) => (node === 'r' ? 'transit r' : node) }), `lost at transit r: 5 packets; ${rule} counted 5`);
   // A counter that does not agree is only a hint, and what no counter covers is said to have none.
   const few = ledger(stream(20, (index) => (index < 4 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops: [{ ...drops[1], packets: 3 }] } });
-  t.match(few.losses.map(({ packets, grade }) => [packets, grade]), [[3, 'explained'], [1, 'unexplained']]);
-  t.match(ledger(stream(20, (index) => (index < 2 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops: [drops[1]] } }).losses, [{ packets: 2, grade: 'inferred' }]);
+  exactly(t, few.losses.map(({ packets, grade }) => [packets, grade]), [[3, 'explained'], [1, 'unexplained']]);
+  exactly(t, ledger(stream(20, (index) => (index < 2 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops: [drops[1]] } }).losses, [{ packets: 2, grade: 'inferred' }]);
   t.end();
 });
 
 void t.test('a loss for want of a route, or by a blackhole, names it', (t) => {
   const routes = (prefix: string, type?: string) => ({ r: { routes: [{ prefix, nextHops: [], protocol: 'static', type }] } });
-  t.match(ledger(stream(2, () => 2), routes('192.0.2.0/24')).losses, [{ packets: 2, reason: 'r has no route to 198.51.100.2' }]);
-  t.match(ledger(stream(2, () => 2), routes('198.51.100.0/24', 'blackhole')).losses, [{ reason: 'r has a blackhole route for 198.51.100.0/24', grade: 'explained' }]);
+  exactly(t, ledger(stream(2, () => 2), routes('192.0.2.0/24')).losses, [{ packets: 2, reason: 'r has no route to 198.51.100.2' }]);
+  exactly(t, ledger(stream(2, () => 2), routes('198.51.100.0/24', 'blackhole')).losses, [{ reason: 'r has a blackhole route for 198.51.100.0/24', grade: 'explained' }]);
   t.end();
 });
 
@@ -60,14 +61,14 @@ void t.test('a loss on a cable is put against the sender’s queue at that inter
     { by: 'queue', rule: 'impairment of r:to-n', interface: 'to-n', packets: 3 },
   ] as const;
   const found = ledger(stream(10, (index) => (index < 3 ? 3 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops } });
-  t.match(found.losses, [{ node: 'r', to: 'n', packets: 3, reason: 'impairment of r:to-n counted 3', grade: 'explained' }]);
+  exactly(t, found.losses, [{ node: 'r', to: 'n', packets: 3, reason: 'impairment of r:to-n counted 3', grade: 'explained' }]);
   t.end();
 });
 
 void t.test('R4: when the capture dropped frames, nothing is called lost', (t) => {
   const nodes = Object.fromEntries(['a', 'r', 'n', 'b'].map((name) => [name, { received: 100, dropped: name === 'n' ? 4 : 0 }]));
   const found = ledger(stream(10, (index) => (index === 4 ? 3 : undefined)), {}, { nodes, to: epoch + 60_000_000_000n });
-  t.match(found, { verdict: 'incomplete', sent: 10, delivered: 9, lost: 0, unseen: 1, losses: [], capture: { dropped: 4, nodes: ['n'] } });
+  t.match(found, { verdict: 'incomplete', sent: 10, delivered: 9, lost: 0, unseen: 1, losses: { length: 0 }, capture: { dropped: 4, nodes: ['n'] } });
   const text = ledgerText(found);
   t.match(text, /10 packets: 9 delivered, 0 lost, 1 not seen to the end/);
   t.match(text, /the capture dropped 4 frames at n/);
@@ -77,10 +78,10 @@ void t.test('R4: when the capture dropped frames, nothing is called lost', (t) =
 
 void t.test('R5: 600 identical packets are counted right, and never guessed', (t) => {
   const found = ledger(stream(600, (index) => (index % 5 === 2 ? 2 : undefined), false));
-  t.match(found, { sent: 600, delivered: 480, lost: 120, unexplained: [] });
-  t.match(found.losses, [{ node: 'r', packets: 120, journeys: [] }], 'no journey is blamed');
+  t.match(found, { sent: 600, delivered: 480, lost: 120, unexplained: { length: 0 } });
+  exactly(t, found.losses, [{ node: 'r', packets: 120, journeys: [] }], 'no journey is blamed');
   t.equal(found.losses[0]?.ambiguous, 120);
-  t.match(found.ambiguous, [{ flow: 'udp 10.0.1.2:40000 > 198.51.100.2:53', lost: 120 }]);
+  exactly(t, found.ambiguous, [{ flow: 'udp 10.0.1.2:40000 > 198.51.100.2:53', lost: 120 }]);
   t.ok((found.ambiguous[0]?.packets ?? 0) > 590, 'all but those before the first loss');
   t.match(ledgerText(found), /lost at r: 120 packets \(which of their like is not known\)/);
   t.match(ledgerText(found), /cannot be told apart; 120 of them did not arrive, and which ones is not known/);
@@ -89,7 +90,7 @@ void t.test('R5: 600 identical packets are counted right, and never guessed', (t
 
 void t.test('R5: with IP identification the same stream is told apart', (t) => {
   const found = ledger(stream(600, (index) => (index % 5 === 2 ? 2 : undefined)));
-  t.match(found, { delivered: 480, lost: 120, ambiguous: [] });
+  t.match(found, { delivered: 480, lost: 120, ambiguous: { length: 0 } });
   t.equal(found.losses[0]?.journeys.length, 120);
   t.end();
 });
@@ -101,12 +102,13 @@ void t.test('the edges of the capture are no losses: its end, its beginning, and
   t.match(ledger(frames.slice(2), {}, { nodes, from: epoch + 2000n, to: epoch + 60_000_000_000n }), { verdict: 'complete', delivered: 1 }, 'in flight when it began');
   const { b: _, ...partly } = nodes;
   t.match(ledger(frames.slice(0, 5), {}, { nodes: partly, to: epoch + 60_000_000_000n }), { verdict: 'complete', edge: 1 }, 'b was not captured');
-  t.match(ledger(frames.slice(0, 5)), { verdict: 'lossy', lost: 1, losses: [{ node: 'n', to: 'b' }] }, 'b was captured, and did not get it');
+  t.match(ledger(frames.slice(0, 5)), { verdict: 'lossy', lost: 1, losses: { 0: { node: 'n', to: 'b' }, length: 1 } }, 'b was captured, and did not get it');
   t.end();
 });
 
 void t.test('a packet out of nowhere is unexplained', (t) => {
   const found = ledger(crossingFrames().slice(2));
-  t.match(found, { verdict: 'unexplained', unexplained: [{ at: 'r:to-n >', text: 'a packet out of nowhere: udp 10.0.1.2:40000 > 198.51.100.2:53' }] });
+  t.equal(found.verdict, 'unexplained');
+  exactly(t, found.unexplained, [{ at: 'r:to-n >', text: 'a packet out of nowhere: udp 10.0.1.2:40000 > 198.51.100.2:53' }]);
   t.end();
 });
