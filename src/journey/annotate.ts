@@ -16,7 +16,10 @@ export const annotate = (trace: Trace): Frame[] => {
       if (comments.has(sighting)) continue;
       const hop = hops[index];
       const copy = journey.copyOf === undefined ? '' : ` copy of ${journey.copyOf.journey}`;
-      comments.set(sighting, `journey=${journey.number} hop=${index + 1}${copy}${hop === undefined ? '' : ` ${summaryOf(hop)}`}`);
+      comments.set(
+        sighting,
+        `journey=${journey.number} hop=${index + 1}${copy}${hop === undefined ? '' : ` ${summaryOf(hop)}`}`,
+      );
     }
   }
   return trace.sightings.map((sighting) => {

@@ -30,7 +30,7 @@ class Union {
   find(item: string): string {
     let root = item;
     for (let parent = this.#parents.get(root); parent !== undefined; parent = this.#parents.get(root)) root = parent;
-    for (let at = item; at !== root; ) {
+    for (let at = item; at !== root;) {
       const parent = this.#parents.get(at) ?? root;
       this.#parents.set(at, root);
       at = parent;
@@ -71,7 +71,13 @@ const flowsOf = ({ sightings }: Journey): Directed[] => {
     const directed = directedOf(sighting);
     if (directed === undefined) continue;
     const [a, b] = [before?.tuple, directed.tuple];
-    if (a?.source !== b.source || a.destination !== b.destination || a.sourcePort !== b.sourcePort || a.destinationPort !== b.destinationPort) found.push(directed);
+    if (
+      a?.source !== b.source ||
+      a.destination !== b.destination ||
+      a.sourcePort !== b.sourcePort ||
+      a.destinationPort !== b.destinationPort
+    )
+      found.push(directed);
     before = directed;
   }
   return found;
@@ -91,7 +97,9 @@ export const conversationsOf = (journeys: readonly Journey[], ground: Ground): C
   for (const { conntrack = [] } of Object.values(ground.evidence.nodes))
     for (const { protocol, original, reply } of conntrack)
       union.join(pairText({ protocol, tuple: original }), pairText({ protocol, tuple: reply }));
-  const seen = journeys.filter(({ copyOf }) => copyOf === undefined).map((journey) => ({ journey, flows: flowsOf(journey) }));
+  const seen = journeys
+    .filter(({ copyOf }) => copyOf === undefined)
+    .map((journey) => ({ journey, flows: flowsOf(journey) }));
   for (const { flows } of seen) {
     const [first] = flows;
     if (first !== undefined) for (const flow of flows) union.join(pairText(first), pairText(flow));
@@ -103,18 +111,30 @@ export const conversationsOf = (journeys: readonly Journey[], ground: Ground): C
     const root = union.find(pairText(first));
     let draft = drafts.get(root);
     if (draft === undefined) {
-      draft = { protocol: first.protocol, origin: firstOf(journey).frame.node, tuples: new Map(), forward: [], backward: [] };
+      draft = {
+        protocol: first.protocol,
+        origin: firstOf(journey).frame.node,
+        tuples: new Map(),
+        forward: [],
+        backward: [],
+      };
       drafts.set(root, draft);
     }
     const known = draft.tuples;
-    const back = flows.some((flow) => known.has(directedText({ ...flow, tuple: reverseTuple(flow.tuple) }))) && !flows.some((flow) => known.has(directedText(flow)));
+    const back =
+      flows.some((flow) => known.has(directedText({ ...flow, tuple: reverseTuple(flow.tuple) }))) &&
+      !flows.some((flow) => known.has(directedText(flow)));
     for (const flow of flows) {
       const forward = back ? { ...flow, tuple: reverseTuple(flow.tuple) } : flow;
       known.set(directedText(forward), forward.tuple);
     }
     (back ? draft.backward : draft.forward).push(journey);
   }
-  return [...drafts.values()].map((draft, index) => ({ ...draft, tuples: [...draft.tuples.values()], number: index + 1 }));
+  return [...drafts.values()].map((draft, index) => ({
+    ...draft,
+    tuples: [...draft.tuples.values()],
+    number: index + 1,
+  }));
 };
 
 /** The first packet of one direction that carries payload. */

@@ -35,13 +35,19 @@ export const expectJourney = (trace: Trace, journey: Journey): JourneyExpectatio
   const hops = trace.hops(journey);
   const nodes = journey.sightings.map(({ frame }) => frame.node).filter((node, index, all) => node !== all[index - 1]);
   const path = (): string =>
-    [pointOf(firstOf(journey)), ...hops.map((hop) => `${pointOf(hop.to)}  ${summaryOf(hop)}`)].map((line) => `  ${line}`).join('\n');
+    [pointOf(firstOf(journey)), ...hops.map((hop) => `${pointOf(hop.to)}  ${summaryOf(hop)}`)]
+      .map((line) => `  ${line}`)
+      .join('\n');
   const check = (holds: boolean, message: string): JourneyExpectation => {
     if (!holds) throw new Error(`journey ${journey.number} ${message}; its path:\n${path()}`);
     return expectation;
   };
   const translated = (kinds: readonly string[], node: string | undefined): boolean =>
-    hops.some((hop) => (node === undefined || hop.to.frame.node === node) && hop.changes.some(({ cause }: Change) => cause !== undefined && kinds.includes(cause.kind)));
+    hops.some(
+      (hop) =>
+        (node === undefined || hop.to.frame.node === node) &&
+        hop.changes.some(({ cause }: Change) => cause !== undefined && kinds.includes(cause.kind)),
+    );
   const tunnels = journey.sightings.flatMap((sighting) => stackOf(sighting)?.tunnels ?? []).map(({ header }) => header);
   const expectation: JourneyExpectation = {
     passes: (...wanted) => {
@@ -49,24 +55,50 @@ export const expectJourney = (trace: Trace, journey: Journey): JourneyExpectatio
       for (const node of nodes) if (node === wanted[at]) at += 1;
       return check(at === wanted.length, `does not pass ${wanted.slice(0, at + 1).join(', ')}`);
     },
-    avoids: (...unwanted) => check(!unwanted.some((node) => nodes.includes(node)), `passes ${unwanted.filter((node) => nodes.includes(node)).join(', ')}`),
-    snat: (node) => check(translated(['snat', 'masquerade'], node), `has no source translation${node === undefined ? '' : ` at ${node}`}`),
-    dnat: (node) => check(translated(['dnat'], node), `has no destination translation${node === undefined ? '' : ` at ${node}`}`),
+    avoids: (...unwanted) =>
+      check(
+        !unwanted.some((node) => nodes.includes(node)),
+        `passes ${unwanted.filter((node) => nodes.includes(node)).join(', ')}`,
+      ),
+    snat: (node) =>
+      check(
+        translated(['snat', 'masquerade'], node),
+        `has no source translation${node === undefined ? '' : ` at ${node}`}`,
+      ),
+    dnat: (node) =>
+      check(translated(['dnat'], node), `has no destination translation${node === undefined ? '' : ` at ${node}`}`),
     vxlan: (vni) =>
-      check(tunnels.some((header) => header.protocol === 'vxlan' && (vni === undefined || header.vni === vni)), `was in no VXLAN${vni === undefined ? '' : ` with VNI ${vni}`}`),
+      check(
+        tunnels.some((header) => header.protocol === 'vxlan' && (vni === undefined || header.vni === vni)),
+        `was in no VXLAN${vni === undefined ? '' : ` with VNI ${vni}`}`,
+      ),
     gtpu: (teid) =>
-      check(tunnels.some((header) => header.protocol === 'gtpu' && (teid === undefined || header.teid === teid)), `was in no GTP-U tunnel${teid === undefined ? '' : ` with TEID ${hex(teid)}`}`),
+      check(
+        tunnels.some((header) => header.protocol === 'gtpu' && (teid === undefined || header.teid === teid)),
+        `was in no GTP-U tunnel${teid === undefined ? '' : ` with TEID ${hex(teid)}`}`,
+      ),
     delivered: (node) => {
       const outcome = trace.outcome(journey);
-      return check(outcome.ended === 'delivered' && (node === undefined || outcome.node === node), `is not delivered${node === undefined ? '' : ` to ${node}`}, it ended ${outcome.ended}`);
+      return check(
+        outcome.ended === 'delivered' && (node === undefined || outcome.node === node),
+        `is not delivered${node === undefined ? '' : ` to ${node}`}, it ended ${outcome.ended}`,
+      );
     },
     lost: (node) => {
       const outcome = trace.outcome(journey);
-      return check(outcome.ended === 'lost' && outcome.node === node, `is not lost at ${node}, it ended ${outcome.ended}`);
+      return check(
+        outcome.ended === 'lost' && outcome.node === node,
+        `is not lost at ${node}, it ended ${outcome.ended}`,
+      );
     },
     once: () => {
-      const same = trace.journeys.filter(({ key, number, copyOf }) => key === journey.key && number !== journey.number && copyOf === undefined);
-      return check(same.length === 0 && journey.copies.length === 0 && !repeated(trace, journey), 'is not the only one of its kind');
+      const same = trace.journeys.filter(
+        ({ key, number, copyOf }) => key === journey.key && number !== journey.number && copyOf === undefined,
+      );
+      return check(
+        same.length === 0 && journey.copies.length === 0 && !repeated(trace, journey),
+        'is not the only one of its kind',
+      );
     },
     explained: () => {
       const open = hops.flatMap(unexplainedOf);

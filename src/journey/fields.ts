@@ -128,9 +128,14 @@ export const differences = (before: PacketView, after: PacketView): Set<Field> =
   for (let at = 0; at < headers; at += 1) {
     if (before.bytes[from + at] === after.bytes[to + at]) continue;
     const inTransport = at >= after.ip.length && after.transport !== undefined;
-    fields.add(inTransport ? fieldAt(transportFields[after.transport.protocol], at - after.ip.length) : fieldAt(ipMap, at));
+    fields.add(
+      inTransport ? fieldAt(transportFields[after.transport.protocol], at - after.ip.length) : fieldAt(ipMap, at),
+    );
   }
-  const rest = [before.bytes.subarray(from + headers, from + length), after.bytes.subarray(to + headers, to + length)] as const;
+  const rest = [
+    before.bytes.subarray(from + headers, from + length),
+    after.bytes.subarray(to + headers, to + length),
+  ] as const;
   if (Buffer.compare(...rest) !== 0) fields.add('payload');
   return fields;
 };

@@ -32,7 +32,9 @@ const address = (ground: Ground, value: string): FormatEnd => {
 };
 
 const packetRows = (ground: Ground, place: string, { ethernet, ip }: Packet): FormatRow[] => [
-  ...(ethernet === undefined ? [] : [{ name: `${place}MAC`, source: mac(ground, ethernet.source), destination: mac(ground, ethernet.destination) }]),
+  ...(ethernet === undefined
+    ? []
+    : [{ name: `${place}MAC`, source: mac(ground, ethernet.source), destination: mac(ground, ethernet.destination) }]),
   { name: `${place}IP`, source: address(ground, ip.source), destination: address(ground, ip.destination) },
 ];
 
@@ -43,9 +45,20 @@ export const formatTableOf = (ground: Ground, sighting: Sighting): FormatTable =
   const { tunnels, inner } = stack;
   const port = inner.transport !== undefined && 'sourcePort' in inner.transport ? inner.transport : undefined;
   return [
-    ...tunnels.flatMap((tunnel) => [...packetRows(ground, 'outer ', tunnel), { name: 'tunnel', value: tunnelName(tunnel.header) }]),
+    ...tunnels.flatMap((tunnel) => [
+      ...packetRows(ground, 'outer ', tunnel),
+      { name: 'tunnel', value: tunnelName(tunnel.header) },
+    ]),
     ...packetRows(ground, tunnels.length > 0 ? 'inner ' : '', inner),
-    ...(port === undefined ? [] : [{ name: port.protocol.toUpperCase(), source: { value: String(port.sourcePort) }, destination: { value: String(port.destinationPort) } }]),
+    ...(port === undefined
+      ? []
+      : [
+          {
+            name: port.protocol.toUpperCase(),
+            source: { value: String(port.sourcePort) },
+            destination: { value: String(port.destinationPort) },
+          },
+        ]),
   ];
 };
 

@@ -55,7 +55,13 @@ interface Tables {
 const place = (node: string, name: string): string => `${node}:${name}`;
 
 const tablesOf = (topology: Topology, evidence: Evidence): Tables => {
-  const tables: Tables = { interfaces: new Map(), macs: new Map(), owners: new Map(), owned: new Set(), macOwners: new Map() };
+  const tables: Tables = {
+    interfaces: new Map(),
+    macs: new Map(),
+    owners: new Map(),
+    owned: new Set(),
+    macOwners: new Map(),
+  };
   const own = (address: string, endpoint: Endpoint): void => {
     const known = tables.owners.get(address) ?? [];
     if (known.some((other) => other.node === endpoint.node && other.interface === endpoint.interface)) return;
@@ -90,7 +96,11 @@ export const groundOf = (topology: Topology, rewrites: readonly Rewrite[], evide
   const tables = tablesOf(topology, evidence);
   const translators = new Set(rewrites.filter(({ rewrite }) => rewrite === 'nat').map(({ node }) => node));
   for (const [name, { conntrack = [] }] of Object.entries(evidence.nodes))
-    if (conntrack.some(({ original, reply }) => original.source !== reply.destination || original.destination !== reply.source))
+    if (
+      conntrack.some(
+        ({ original, reply }) => original.source !== reply.destination || original.destination !== reply.source,
+      )
+    )
       translators.add(name);
   const owns = (node: string, address: string): boolean =>
     tables.owned.has(`${node} ${address}`) || loopbackAddress.test(address);
@@ -100,8 +110,7 @@ export const groundOf = (topology: Topology, rewrites: readonly Rewrite[], evide
     node: (name) => nodes.get(name),
     about: (name) => evidence.nodes[name] ?? nothing,
     interface: (node, name) => tables.interfaces.get(place(node, name)),
-    peer: (node, name) =>
-      name === 'lo' ? { node, interface: name } : tables.interfaces.get(place(node, name))?.peer,
+    peer: (node, name) => (name === 'lo' ? { node, interface: name } : tables.interfaces.get(place(node, name))?.peer),
     macOf: (node, name) => tables.macs.get(place(node, name)),
     owners: (address) => tables.owners.get(address) ?? [],
     owns,

@@ -82,7 +82,9 @@ const captureOf = ({ capture }: Evidence): Ledger['capture'] => {
 
 /** A packet and the copies that switches made of it count once: delivered where any of them is. */
 const settle = (own: Outcome, copies: readonly Outcome[]): Outcome =>
-  [own, ...copies].find(({ ended }) => ended === 'delivered') ?? (own.ended === 'stray' ? copies.find(({ ended }) => ended === 'lost') : undefined) ?? own;
+  [own, ...copies].find(({ ended }) => ended === 'delivered') ??
+  (own.ended === 'stray' ? copies.find(({ ended }) => ended === 'lost') : undefined) ??
+  own;
 
 const outcomes = ({ ground, watch, journeys }: Account): Map<Journey, Outcome> => {
   const own = new Map(journeys.map((journey) => [journey.number, outcomeOf(ground, watch, journey)]));
@@ -95,7 +97,10 @@ const outcomes = ({ ground, watch, journeys }: Account): Map<Journey, Outcome> =
       .filter(({ copyOf }) => copyOf === undefined)
       .map((journey) => [
         journey,
-        settle(own.get(journey.number) ?? { ended: 'edge', why: '' }, below(journey.number).flatMap((number) => own.get(number) ?? [])),
+        settle(
+          own.get(journey.number) ?? { ended: 'edge', why: '' },
+          below(journey.number).flatMap((number) => own.get(number) ?? []),
+        ),
       ]),
   );
 };
@@ -118,10 +123,16 @@ const groupsOf = (settled: ReadonlyMap<Journey, Outcome>): AmbiguousGroup[] => {
       if (list === undefined) groups.set(journey.key, [[journey, outcome]]);
       else list.push([journey, outcome]);
     }
-  const count = (members: readonly [Journey, Outcome][], ended: Outcome['ended']): number => members.filter(([, outcome]) => outcome.ended === ended).length;
+  const count = (members: readonly [Journey, Outcome][], ended: Outcome['ended']): number =>
+    members.filter(([, outcome]) => outcome.ended === ended).length;
   return [...groups.values()].map((members) => {
     const flows = new Set(members.map(([journey]) => flow(firstOf(journey).layers, firstOf(journey).innermost) ?? ''));
-    return { flow: [...flows].join(', '), packets: members.length, delivered: count(members, 'delivered'), lost: count(members, 'lost') };
+    return {
+      flow: [...flows].join(', '),
+      packets: members.length,
+      delivered: count(members, 'delivered'),
+      lost: count(members, 'lost'),
+    };
   });
 };
 
@@ -139,16 +150,29 @@ export const ledgerOf = (account: Account): Ledger => {
     const origin = originOf(ground, watch, journey);
     const first = firstOf(journey);
     if (origin.began === 'appeared')
-      unexplained.push({ journey: journey.number, at: pointOf(first), text: `a packet out of nowhere: ${flow(first.layers, first.innermost) ?? ''}` });
+      unexplained.push({
+        journey: journey.number,
+        at: pointOf(first),
+        text: `a packet out of nowhere: ${flow(first.layers, first.innermost) ?? ''}`,
+      });
     for (const hop of account.hops(journey)) {
       grades[hop.grade] += 1;
       hops[hop.join.over] += 1;
-      for (const change of unexplainedOf(hop)) unexplained.push({ journey: journey.number, at: pointOf(hop.to), text: changeText(change) });
+      for (const change of unexplainedOf(hop))
+        unexplained.push({ journey: journey.number, at: pointOf(hop.to), text: changeText(change) });
     }
   }
-  const ended = [...settled].flatMap(([journey, outcome]) => (outcome.ended === 'lost' ? [{ journey, node: outcome.node, to: outcome.to }] : []));
+  const ended = [...settled].flatMap(([journey, outcome]) =>
+    outcome.ended === 'lost' ? [{ journey, node: outcome.node, to: outcome.to }] : [],
+  );
   const certain = capture.dropped === 0;
-  const verdict = !certain ? 'incomplete' : unexplained.length > 0 ? 'unexplained' : counts.lost > 0 ? 'lossy' : 'complete';
+  const verdict = !certain
+    ? 'incomplete'
+    : unexplained.length > 0
+      ? 'unexplained'
+      : counts.lost > 0
+        ? 'lossy'
+        : 'complete';
   return {
     verdict,
     sightings: sightings.length,

@@ -46,7 +46,8 @@ const couldDrop = (counter: DropCounter, journey: Journey): boolean => {
   const last = lastOf(journey);
   const [ip, transport] = [ipOf(last), transportOf(last)];
   if (ip === undefined) return false;
-  if (counter.interface !== undefined && counter.interface !== last.frame.interface && last.frame.direction === 'out') return false;
+  if (counter.interface !== undefined && counter.interface !== last.frame.interface && last.frame.direction === 'out')
+    return false;
   const rule = words(counter.rule);
   const protocol = option(rule, '-p', '--protocol');
   const [from, to] = [option(rule, '--sport', '--source-port'), option(rule, '--dport', '--destination-port')];
@@ -72,7 +73,9 @@ const ownReason = (ground: Ground, journey: Journey): string | undefined => {
   if (ground.about(node).routes === undefined) return undefined;
   const route = routeFor(ground, node, ip.destination, { source: ip.source, interface: last.frame.interface });
   if (route === undefined) return `${node} has no route to ${ip.destination}`;
-  return route.type === undefined || route.type === 'unicast' ? undefined : `${node} has a ${route.type} route for ${route.prefix}`;
+  return route.type === undefined || route.type === 'unicast'
+    ? undefined
+    : `${node} has a ${route.type} route for ${route.prefix}`;
 };
 
 interface Bucket {
@@ -87,7 +90,12 @@ const byCounters = (ground: Ground, node: string, lost: readonly Journey[]): Buc
   const others = new Map<string, Journey[]>();
   for (const journey of lost) {
     const own = ownReason(ground, journey);
-    const at = own === undefined ? counters.findIndex((counter, index) => (taken[index]?.length ?? 0) < counter.packets && couldDrop(counter, journey)) : -1;
+    const at =
+      own === undefined
+        ? counters.findIndex(
+            (counter, index) => (taken[index]?.length ?? 0) < counter.packets && couldDrop(counter, journey),
+          )
+        : -1;
     if (at >= 0) taken[at]?.push(journey);
     else others.set(own ?? '', [...(others.get(own ?? '') ?? []), journey]);
   }
@@ -107,7 +115,10 @@ const byCounters = (ground: Ground, node: string, lost: readonly Journey[]): Buc
 };
 
 /** The losses at each place, with their reasons; `lost` are journeys with the node, and the cable, they ended at. */
-export const lossesOf = (ground: Ground, lost: readonly { readonly journey: Journey; readonly node: string; readonly to?: string | undefined }[]): Loss[] => {
+export const lossesOf = (
+  ground: Ground,
+  lost: readonly { readonly journey: Journey; readonly node: string; readonly to?: string | undefined }[],
+): Loss[] => {
   const places = new Map<string, { node: string; to: string | undefined; journeys: Journey[] }>();
   for (const { journey, node, to } of lost) {
     const key = `${node} ${to ?? ''}`;

@@ -57,7 +57,10 @@ export const mend = (drafts: readonly Draft[], ground: Ground): Draft[] => {
     before.sightings.push(...draft.sightings);
     for (const other of kept)
       if (other.copyOf?.draft === draft)
-        other.copyOf = { draft: before, sighting: other.copyOf.sighting + before.sightings.length - draft.sightings.length };
+        other.copyOf = {
+          draft: before,
+          sighting: other.copyOf.sighting + before.sightings.length - draft.sightings.length,
+        };
   }
   return kept.sort((a, b) => (a.sightings[0]?.number ?? 0) - (b.sightings[0]?.number ?? 0));
 };

@@ -14,7 +14,8 @@ const volatilePorts = (trace: Trace): Set<number> => {
     for (const journey of [...forward, ...backward]) {
       const opened = forward.includes(journey);
       for (const sighting of journey.sightings) {
-        for (const { udp, header } of stackOf(sighting)?.tunnels ?? []) if (header.protocol === 'vxlan') ports.add(udp.sourcePort);
+        for (const { udp, header } of stackOf(sighting)?.tunnels ?? [])
+          if (header.protocol === 'vxlan') ports.add(udp.sourcePort);
         const transport = transportOf(sighting);
         if (transport?.protocol !== 'tcp' && transport?.protocol !== 'udp') continue;
         ports.add(opened ? transport.sourcePort : transport.destinationPort);
@@ -39,15 +40,19 @@ export const normalise = (text: string, trace: Trace): string => {
     names.set(kind + value, name);
     return name;
   };
-  return text
-    .replaceAll(/-?\d+\.\d+ µs/gu, '· µs')
-    .replaceAll(/^( *\d+) +-?\d+\.\d(?= [ ?✗] )/gmu, '$1         ·')
-    // A TLS answer carries a signature whose length varies by an octet or two.
-    .replaceAll(/, \d+ octets of data/gu, ', · octets of data')
-    .replaceAll(/journey (\d+)/gu, (_, number: string) => `journey ${placeholder('J', number)}`)
-    // A port stands after a colon or alone between spaces; an address has dots.
-    .replaceAll(/(?<![\d.])(\d{2,5})(?![\d.])( {2,})?/gu, (found: string, number: string, gap = '') =>
-      // In a column the placeholder takes the room of the number.
-      ports.has(Number(number)) ? placeholder('P', number).padEnd(gap === '' ? 0 : number.length) + String(gap) : found,
-    );
+  return (
+    text
+      .replaceAll(/-?\d+\.\d+ µs/gu, '· µs')
+      .replaceAll(/^( *\d+) +-?\d+\.\d(?= [ ?✗] )/gmu, '$1         ·')
+      // A TLS answer carries a signature whose length varies by an octet or two.
+      .replaceAll(/, \d+ octets of data/gu, ', · octets of data')
+      .replaceAll(/journey (\d+)/gu, (_, number: string) => `journey ${placeholder('J', number)}`)
+      // A port stands after a colon or alone between spaces; an address has dots.
+      .replaceAll(/(?<![\d.])(\d{2,5})(?![\d.])( {2,})?/gu, (found: string, number: string, gap = '') =>
+        // In a column the placeholder takes the room of the number.
+        ports.has(Number(number))
+          ? placeholder('P', number).padEnd(gap === '' ? 0 : number.length) + String(gap)
+          : found,
+      )
+  );
 };

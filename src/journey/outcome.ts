@@ -39,12 +39,18 @@ const SETTLE = 50e6;
 const MILLISECOND = 1e6;
 
 export const watchOf = (sightings: readonly Sighting[], evidence: Evidence, ground: Ground): Watch => {
-  const nodes = new Set(evidence.capture === undefined ? sightings.map(({ frame }) => frame.node) : Object.keys(evidence.capture.nodes));
+  const nodes = new Set(
+    evidence.capture === undefined ? sightings.map(({ frame }) => frame.node) : Object.keys(evidence.capture.nodes),
+  );
   const [first, last] = [sightings[0], sightings.at(-1)];
-  const delay = ground.topology.links.reduce((sum, { impairment }) => sum + (impairment?.delay ?? 0) + (impairment?.jitter ?? 0), 0);
+  const delay = ground.topology.links.reduce(
+    (sum, { impairment }) => sum + (impairment?.delay ?? 0) + (impairment?.jitter ?? 0),
+    0,
+  );
   const settle = SETTLE + delay * MILLISECOND;
   const begin = first?.frame.time ?? 0n;
-  const at = (time: bigint | undefined, otherwise: number): number => (time === undefined ? otherwise : Number(time - begin));
+  const at = (time: bigint | undefined, otherwise: number): number =>
+    time === undefined ? otherwise : Number(time - begin);
   return {
     captured: (node) => nodes.has(node),
     from: evidence.capture?.from === undefined ? 0 : at(evidence.capture.from, 0) + settle,
@@ -81,7 +87,8 @@ export const originOf = (ground: Ground, watch: Watch, journey: Journey): Origin
   const first = firstOf(journey);
   const { node, interface: name, direction } = first.frame;
   const source = ipOf(first)?.source ?? '';
-  if (direction === 'out' && (ground.owns(node, source) || anySource.test(source) || source.startsWith('fe80:'))) return { began: 'sent', node };
+  if (direction === 'out' && (ground.owns(node, source) || anySource.test(source) || source.startsWith('fe80:')))
+    return { began: 'sent', node };
   if (first.at < watch.from) return { began: 'edge', why: 'the capture had just begun' };
   const peer = direction === 'in' ? ground.peer(node, name) : undefined;
   if (peer !== undefined && !watch.captured(peer.node)) return { began: 'edge', why: `${peer.node} was not captured` };

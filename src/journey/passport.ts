@@ -50,7 +50,9 @@ export interface Leg {
   readonly stamps: readonly Stamp[];
   readonly outcome: Outcome;
   /** How this leg continues the one before it: octets that a proxy passed on. */
-  readonly continues?: { readonly node: string; readonly by: 'log' | 'payload'; readonly sameOctets: boolean; readonly grade: Grade } | undefined;
+  readonly continues?:
+    | { readonly node: string; readonly by: 'log' | 'payload'; readonly sameOctets: boolean; readonly grade: Grade }
+    | undefined;
 }
 
 export interface Totals {
@@ -86,12 +88,16 @@ const subject = ({ scope }: Trace): Conversation | undefined => {
   return scope.find((item) => item.protocol === 'tcp' && carries(item)) ?? scope.find(carries) ?? scope[0];
 };
 
-const conversationOf = ({ conversations }: Trace, number: number): Conversation | undefined => conversations[number - 1];
+const conversationOf = ({ conversations }: Trace, number: number): Conversation | undefined =>
+  conversations[number - 1];
 
 /** A conversation and what proxies made of it, one after the other. */
-const chainOf = (trace: Trace, first: Conversation): { readonly conversation: Conversation; readonly join: Trace['joins'][number] | undefined }[] => {
+const chainOf = (
+  trace: Trace,
+  first: Conversation,
+): { readonly conversation: Conversation; readonly join: Trace['joins'][number] | undefined }[] => {
   const chain: ReturnType<typeof chainOf> = [{ conversation: first, join: undefined }];
-  for (let at: Conversation | undefined = first; at !== undefined; ) {
+  for (let at: Conversation | undefined = first; at !== undefined;) {
     const number: number = at.number;
     const join = trace.joins.find(({ front }) => front === number);
     at = join === undefined ? undefined : conversationOf(trace, join.back);
@@ -109,7 +115,8 @@ const direction = (name: 'request' | 'answer', links: ReturnType<typeof chainOf>
     const journeys = name === 'request' ? conversation.forward : conversation.backward;
     const before = parts.at(-1)?.journey;
     const octets = before === undefined ? undefined : payloadOf(lastOf(before));
-    const same = octets === undefined ? undefined : journeys.find((journey) => samePayload(payloadOf(firstOf(journey)), octets));
+    const same =
+      octets === undefined ? undefined : journeys.find((journey) => samePayload(payloadOf(firstOf(journey)), octets));
     const journey = same ?? firstData(journeys) ?? (links.length === 1 ? journeys[0] : undefined);
     if (journey === undefined) break;
     const by = name === 'request' ? join : ordered[index - 1]?.join;
@@ -117,7 +124,9 @@ const direction = (name: 'request' | 'answer', links: ReturnType<typeof chainOf>
       name,
       journey,
       conversation,
-      ...(before === undefined || by === undefined ? {} : { continues: { node: by.node, by: by.by, sameOctets: same !== undefined, grade: by.grade } }),
+      ...(before === undefined || by === undefined
+        ? {}
+        : { continues: { node: by.node, by: by.by, sameOctets: same !== undefined, grade: by.grade } }),
     });
   }
   return parts;
@@ -137,7 +146,10 @@ export const packetText = (sighting: Sighting): string => {
 const MICROSECOND = 1000;
 
 const firstWhat = (part: Part, title: string): string => {
-  if (part.continues !== undefined) return part.continues.sameOctets ? `${title} passes the same octets on, over a connection of its own` : `${title} continues over a connection of its own`;
+  if (part.continues !== undefined)
+    return part.continues.sameOctets
+      ? `${title} passes the same octets on, over a connection of its own`
+      : `${title} continues over a connection of its own`;
   return firstOf(part.journey).frame.direction === 'out' ? `${title} sends` : 'first seen';
 };
 
@@ -159,7 +171,9 @@ const stampsOf = (trace: Trace, part: Part, begin: number, numbered: number): St
       why: hop === undefined ? [] : whyOf(hop),
       grade: hop?.grade ?? part.continues?.grade ?? 'exact',
       layers: layersText(sighting.layers),
-      ...(hop === undefined || reformatted(hop.from, sighting) ? { format: formatTableOf(trace.ground, sighting) } : {}),
+      ...(hop === undefined || reformatted(hop.from, sighting)
+        ? { format: formatTableOf(trace.ground, sighting) }
+        : {}),
     };
   });
 };
@@ -198,7 +212,12 @@ const build = (trace: Trace, parts: readonly Part[]): Passport | undefined => {
       ...(part.continues === undefined ? {} : { continues: part.continues }),
     });
   }
-  return { lab: trace.ground.topology.name, from: firstOf(first.journey).frame.node, legs, totals: totalsOf(trace, parts, legs) };
+  return {
+    lab: trace.ground.topology.name,
+    from: firstOf(first.journey).frame.node,
+    legs,
+    totals: totalsOf(trace, parts, legs),
+  };
 };
 
 /**
@@ -208,7 +227,9 @@ const build = (trace: Trace, parts: readonly Part[]): Passport | undefined => {
 export const passportOf = (trace: Trace, journey?: number): Passport | undefined => {
   if (journey !== undefined) {
     const found = trace.journeys[journey - 1];
-    const conversation = trace.conversations.find(({ forward, backward }) => [...forward, ...backward].some(({ number }) => number === journey));
+    const conversation = trace.conversations.find(({ forward, backward }) =>
+      [...forward, ...backward].some(({ number }) => number === journey),
+    );
     return found === undefined ? undefined : build(trace, [{ name: 'packet', journey: found, conversation }]);
   }
   const first = subject(trace);
@@ -218,4 +239,5 @@ export const passportOf = (trace: Trace, journey?: number): Passport | undefined
 };
 
 /** The weakest grade of a passport's stamps. */
-export const gradeOf = ({ legs }: Passport): Grade => weakest(legs.flatMap(({ stamps }) => stamps.map(({ grade }) => grade)));
+export const gradeOf = ({ legs }: Passport): Grade =>
+  weakest(legs.flatMap(({ stamps }) => stamps.map(({ grade }) => grade)));

@@ -31,7 +31,8 @@ export const samePayload = (a: Uint8Array, b: Uint8Array): boolean => {
   return length >= ENOUGH && Buffer.compare(a.subarray(0, length), b.subarray(0, length)) === 0;
 };
 
-const endsAt = (node: string, journeys: readonly Journey[]): boolean => journeys.some((journey) => lastOf(journey).frame.node === node);
+const endsAt = (node: string, journeys: readonly Journey[]): boolean =>
+  journeys.some((journey) => lastOf(journey).frame.node === node);
 
 /** A proxy that listens on `::` writes IPv4 addresses as mapped ones (RFC 4291, 2.5.5.2). */
 const unmapped = (tuple: Tuple): Tuple => ({
@@ -45,19 +46,25 @@ const withTuple = (conversations: readonly Conversation[], tuple: Tuple): Conver
 
 /** The pairs of one proxy. */
 const pairsAt = (ground: Ground, node: string, conversations: readonly Conversation[]): ProxyJoin[] => {
-  const fronts = conversations.filter(({ protocol, origin, forward }) => protocol === 'tcp' && origin !== node && endsAt(node, forward));
+  const fronts = conversations.filter(
+    ({ protocol, origin, forward }) => protocol === 'tcp' && origin !== node && endsAt(node, forward),
+  );
   const backs = conversations.filter(({ protocol, origin }) => protocol === 'tcp' && origin === node);
   const logged = (ground.about(node).proxied ?? []).flatMap((pair): ProxyJoin[] => {
     const [front, back] = [withTuple(fronts, unmapped(pair.front)), withTuple(backs, unmapped(pair.back))];
-    return front === undefined || back === undefined ? [] : [{ node, front: front.number, back: back.number, by: 'log', grade: 'exact' }];
+    return front === undefined || back === undefined
+      ? []
+      : [{ node, front: front.number, back: back.number, by: 'log', grade: 'exact' }];
   });
   const openFronts = fronts.filter(({ number }) => !logged.some(({ front }) => front === number));
   const openBacks = backs.filter(({ number }) => !logged.some(({ back }) => back === number));
   const octets = new Map(
-    [...openFronts.map((item) => [item, lastOf] as const), ...openBacks.map((item) => [item, firstOf] as const)].map(([{ number, forward }, pick]) => {
-      const data = firstData(forward);
-      return [number, data === undefined ? undefined : payloadOf(pick(data))];
-    }),
+    [...openFronts.map((item) => [item, lastOf] as const), ...openBacks.map((item) => [item, firstOf] as const)].map(
+      ([{ number, forward }, pick]) => {
+        const data = firstData(forward);
+        return [number, data === undefined ? undefined : payloadOf(pick(data))];
+      },
+    ),
   );
   const alike = (one: Conversation, two: Conversation): boolean => {
     const [a, b] = [octets.get(one.number), octets.get(two.number)];
@@ -77,15 +84,21 @@ const pairsAt = (ground: Ground, node: string, conversations: readonly Conversat
 export const proxyJoinsOf = (ground: Ground, conversations: readonly Conversation[]): ProxyJoin[] => {
   const proxies = new Set([
     ...ground.allRewrites.filter(({ rewrite }) => rewrite === 'proxy').map(({ node }) => node),
-    ...Object.entries(ground.evidence.nodes).filter(([, { proxied = [] }]) => proxied.length > 0).map(([name]) => name),
+    ...Object.entries(ground.evidence.nodes)
+      .filter(([, { proxied = [] }]) => proxied.length > 0)
+      .map(([name]) => name),
   ]);
   return [...proxies].flatMap((node) => pairsAt(ground, node, conversations));
 };
 
 /** Conversations that a node began, and what proxies made of them, in order. */
-export const scopeOf = (from: string, conversations: readonly Conversation[], joins: readonly ProxyJoin[]): Conversation[] => {
+export const scopeOf = (
+  from: string,
+  conversations: readonly Conversation[],
+  joins: readonly ProxyJoin[],
+): Conversation[] => {
   const wanted = new Set(conversations.filter(({ origin }) => origin === from).map(({ number }) => number));
-  for (let size = -1; size !== wanted.size; ) {
+  for (let size = -1; size !== wanted.size;) {
     size = wanted.size;
     for (const { front, back } of joins) if (wanted.has(front)) wanted.add(back);
   }

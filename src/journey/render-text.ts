@@ -68,12 +68,20 @@ const legLines = (leg: Leg, painter: Painter, layers: boolean): string[] => {
   const lines = [painter.title(legTitle(leg))];
   const { continues } = leg;
   if (continues !== undefined) {
-    const pair = continues.by === 'log' ? `the log of ${continues.node} pairs the two connections` : 'the two connections begin with the same octets';
-    lines.push(painter.faint(`  ${pair}${continues.sameOctets && continues.by === 'log' ? ', and the packets carry the same octets' : ''}`));
+    const pair =
+      continues.by === 'log'
+        ? `the log of ${continues.node} pairs the two connections`
+        : 'the two connections begin with the same octets';
+    lines.push(
+      painter.faint(
+        `  ${pair}${continues.sameOctets && continues.by === 'log' ? ', and the packets carry the same octets' : ''}`,
+      ),
+    );
   }
   let node: string | undefined;
   for (const stamp of leg.stamps) {
-    if (stamp.node !== node) lines.push('', `  ${painter.node(stamp.title === stamp.node ? stamp.node : `${stamp.title} (${stamp.node})`)}`);
+    if (stamp.node !== node)
+      lines.push('', `  ${painter.node(stamp.title === stamp.node ? stamp.node : `${stamp.title} (${stamp.node})`)}`);
     node = stamp.node;
     lines.push(...stampLines(stamp, painter, layers));
   }
@@ -84,7 +92,10 @@ const legLines = (leg: Leg, painter: Painter, layers: boolean): string[] => {
 const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
 /** A passport, one block of stamps per node. With `layers`, every stamp shows the headers of its frame. */
-export const passportText = (passport: Passport, options: { readonly painter?: Painter; readonly layers?: boolean } = {}): string => {
+export const passportText = (
+  passport: Passport,
+  options: { readonly painter?: Painter; readonly layers?: boolean } = {},
+): string => {
   const painter = options.painter ?? plain;
   const { totals, legs } = passport;
   const summary = [
@@ -96,7 +107,10 @@ export const passportText = (passport: Passport, options: { readonly painter?: P
     `${count(totals.tunnels, 'tunnel')} entered`,
     `${micros(totals.time)} µs`,
   ].join(', ');
-  const verdict = totals.unexplained === 0 ? painter.good('every change is explained') : painter.bad(`${count(totals.unexplained, 'change')} unexplained`);
+  const verdict =
+    totals.unexplained === 0
+      ? painter.good('every change is explained')
+      : painter.bad(`${count(totals.unexplained, 'change')} unexplained`);
   return [
     painter.title(`通关文牒 · the passport of a packet of ${passport.from}, lab ${passport.lab}`),
     painter.faint('  times in µs; → leaves, ← arrives; ? likely, but not all of it could be checked; ✗ unexplained'),
@@ -108,7 +122,12 @@ export const passportText = (passport: Passport, options: { readonly painter?: P
 
 const lossText = ({ node, to, packets, reason, ambiguous }: Loss, title: (node: string) => string): string => {
   const place = to === undefined ? `at ${title(node)}` : `between ${title(node)} and ${title(to)}`;
-  const which = ambiguous === 0 ? '' : ambiguous === packets ? ' (which of their like is not known)' : ` (${ambiguous} of them not known from their like)`;
+  const which =
+    ambiguous === 0
+      ? ''
+      : ambiguous === packets
+        ? ' (which of their like is not known)'
+        : ` (${ambiguous} of them not known from their like)`;
   return `lost ${place}: ${count(packets, 'packet')}${which}; ${reason ?? 'no counter of the node tells why'}`;
 };
 
@@ -123,7 +142,10 @@ const verdicts: Readonly<Record<Ledger['verdict'], string>> = {
 };
 
 /** A ledger: what was sent and what became of it. `title` names nodes for people. */
-export const ledgerText = (ledger: Ledger, options: { readonly painter?: Painter; readonly title?: (node: string) => string } = {}): string => {
+export const ledgerText = (
+  ledger: Ledger,
+  options: { readonly painter?: Painter; readonly title?: (node: string) => string } = {},
+): string => {
   const painter = options.painter ?? plain;
   const title = options.title ?? same;
   const { grades, hops, capture } = ledger;
@@ -139,9 +161,13 @@ export const ledgerText = (ledger: Ledger, options: { readonly painter?: Painter
     `${count(ledger.sent, 'packet')}: ${parts.join(', ')}`,
     `${hops.link + hops.node} hops (${hops.link} cables, ${hops.node} nodes): ${grades.exact} exact, ${grades.explained} explained, ${grades.inferred} inferred, ${grades.unexplained} unexplained`,
     ...ledger.losses.map((loss) => painter.bad(lossText(loss, title))),
-    ...ledger.unexplained.map(({ journey, at, text }) => painter.bad(`unexplained in journey ${journey} at ${at}: ${text}`)),
+    ...ledger.unexplained.map(({ journey, at, text }) =>
+      painter.bad(`unexplained in journey ${journey} at ${at}: ${text}`),
+    ),
     ...ledger.ambiguous.map(ambiguityText),
-    ...(capture.dropped > 0 ? [painter.bad(`the capture dropped ${count(capture.dropped, 'frame')} at ${capture.nodes.join(', ')}`)] : []),
+    ...(capture.dropped > 0
+      ? [painter.bad(`the capture dropped ${count(capture.dropped, 'frame')} at ${capture.nodes.join(', ')}`)]
+      : []),
     paint(verdicts[ledger.verdict]),
   ].join('\n');
 };

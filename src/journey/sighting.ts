@@ -32,7 +32,8 @@ export const sightingsOf = (frames: readonly Frame[]): Sighting[] => {
   });
 };
 
-export const isIp = (layer: Layer | undefined): layer is Ipv4 | Ipv6 => layer?.protocol === 'ipv4' || layer?.protocol === 'ipv6';
+export const isIp = (layer: Layer | undefined): layer is Ipv4 | Ipv6 =>
+  layer?.protocol === 'ipv4' || layer?.protocol === 'ipv6';
 
 /** The innermost IP header. */
 export const ipOf = (sighting: Sighting): Ipv4 | Ipv6 | undefined => {

@@ -53,15 +53,15 @@ export const tunnelName = (header: Gtpu | Vxlan): string =>
   header.protocol === 'gtpu' ? `GTP-U TEID ${hex(header.teid)}` : `VXLAN VNI ${header.vni}`;
 
 /** The name of what makes two tunnels the same one. */
-export const tunnelIdentity = ({ header, ip }: Tunnel): string => `${tunnelName(header)} ${ip.source} ${ip.destination}`;
+export const tunnelIdentity = ({ header, ip }: Tunnel): string =>
+  `${tunnelName(header)} ${ip.source} ${ip.destination}`;
 
 export const ttlOf = (ip: Ipv4 | Ipv6): number => (ip.protocol === 'ipv4' ? ip.ttl : ip.hopLimit);
 
 const flagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] as const;
 
 /** The names of the TCP flags that are set, SYN before ACK as people say it. */
-export const flagText = (flags: number): string =>
-  flagNames.filter((_, bit) => (flags & (1 << bit)) !== 0).join(' ');
+export const flagText = (flags: number): string => flagNames.filter((_, bit) => (flags & (1 << bit)) !== 0).join(' ');
 
 const layerText = (layer: Layer): string | undefined => {
   switch (layer.protocol) {

@@ -19,7 +19,12 @@ export const checksumRight = ({ bytes, ip, transport }: PacketView): boolean | u
   const end = ip.protocol === 'ipv4' ? ip.offset + ip.totalLength : ip.offset + 40 + ip.payloadLength;
   if (transport === undefined || end > bytes.length) return undefined;
   const family = ip.protocol === 'ipv4' ? 4 : 6;
-  const pseudo = pseudoHeaderSum(ipOctets(ip.source, family), ipOctets(ip.destination, family), ip.next, end - transport.offset);
+  const pseudo = pseudoHeaderSum(
+    ipOctets(ip.source, family),
+    ipOctets(ip.destination, family),
+    ip.next,
+    end - transport.offset,
+  );
   return normal(onesSum(bytes, transport.offset, end, pseudo)) === 0;
 };
 

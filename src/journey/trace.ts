@@ -53,7 +53,9 @@ export interface Trace {
 
 /** The journeys of a scope, with the copies that switches made of them. */
 const journeysIn = (journeys: readonly Journey[], scope: readonly Conversation[]): Journey[] => {
-  const wanted = new Set(scope.flatMap(({ forward, backward }) => [...forward, ...backward]).map(({ number }) => number));
+  const wanted = new Set(
+    scope.flatMap(({ forward, backward }) => [...forward, ...backward]).map(({ number }) => number),
+  );
   // A copy is numbered after what it was copied from.
   for (const { number, copyOf } of journeys) if (copyOf !== undefined && wanted.has(copyOf.journey)) wanted.add(number);
   return journeys.filter(({ number }) => wanted.has(number));
@@ -85,6 +87,13 @@ export const traceOf = ({ frames, topology, rewrites, evidence, from }: TraceInp
     hops,
     outcome: (journey) => outcomeOf(ground, watch, journey),
     ledger: (of = 'scope') =>
-      ledgerOf({ ground, watch, evidence, sightings, journeys: of === 'all' || from === undefined ? journeys : journeysIn(journeys, scope), hops }),
+      ledgerOf({
+        ground,
+        watch,
+        evidence,
+        sightings,
+        journeys: of === 'all' || from === undefined ? journeys : journeysIn(journeys, scope),
+        hops,
+      }),
   };
 };

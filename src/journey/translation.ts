@@ -14,7 +14,8 @@ export interface Translation {
   readonly after: Tuple;
 }
 
-const samePort = (a: number | undefined, b: number | undefined): boolean => a === undefined || b === undefined || a === b;
+const samePort = (a: number | undefined, b: number | undefined): boolean =>
+  a === undefined || b === undefined || a === b;
 
 /** Whether two tuples are the same flow; a port that one of them does not name can be any. */
 export const sameTuple = (a: Tuple, b: Tuple): boolean =>

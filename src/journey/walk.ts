@@ -27,7 +27,10 @@ const linkLocalGroup = /^(?:224\.0\.0\.|ff0[12]:|255\.255\.255\.255$)/u;
 
 const sameBytes = (a: Sighting, b: Sighting): boolean => {
   const length = Math.min(a.frame.bytes.length, b.frame.bytes.length);
-  return a.frame.wireLength === b.frame.wireLength && Buffer.compare(a.frame.bytes.subarray(0, length), b.frame.bytes.subarray(0, length)) === 0;
+  return (
+    a.frame.wireLength === b.frame.wireLength &&
+    Buffer.compare(a.frame.bytes.subarray(0, length), b.frame.bytes.subarray(0, length)) === 0
+  );
 };
 
 const push = <Item>(lists: Map<number, Item[]>, at: number, item: Item): void => {
@@ -150,7 +153,11 @@ class Walk {
     return candidates.filter((draft) => steps(draft) === least);
   }
 
-  #choose(queue: readonly Draft[], sighting: Sighting, over: Join['over']): { draft: Draft; candidates: number } | undefined {
+  #choose(
+    queue: readonly Draft[],
+    sighting: Sighting,
+    over: Join['over'],
+  ): { draft: Draft; candidates: number } | undefined {
     const last = ({ sightings }: Draft): Sighting => sightings.at(-1) ?? sighting;
     const possible = over === 'link' ? queue : queue.filter((draft) => this.#goesOn(last(draft), sighting));
     const [only] = possible;
@@ -205,7 +212,8 @@ class Walk {
       draft.joins.push({ over, candidates: chosen.candidates });
       if (over === 'node') this.#remember(identity + spot.inside, spot, draft, last, sighting);
     }
-    draft ??= (over === 'node' ? this.#copy(key, identity + spot.inside, sighting) : undefined) ?? this.#begin(key, sighting);
+    draft ??=
+      (over === 'node' ? this.#copy(key, identity + spot.inside, sighting) : undefined) ?? this.#begin(key, sighting);
     if (direction === 'out') push(this.#waiting, identity + spot.next, draft);
     else if (!this.#arrived(spot, sighting)) push(this.#waiting, identity + spot.inside, draft);
   }

@@ -53,13 +53,30 @@ export const wordsOf = (change: Change): string => {
 };
 
 /** The order in which people care. */
-const rank: readonly Change['kind'][] = ['decapsulated', 'tunnel', 'encapsulated', 'source', 'destination', 'ttl', 'dscp', 'ecn', 'mss', 'identifier', 'mac', 'other', 'checksum'];
-const sorted = (changes: readonly Change[]): Change[] => [...changes].sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind));
+const rank: readonly Change['kind'][] = [
+  'decapsulated',
+  'tunnel',
+  'encapsulated',
+  'source',
+  'destination',
+  'ttl',
+  'dscp',
+  'ecn',
+  'mss',
+  'identifier',
+  'mac',
+  'other',
+  'checksum',
+];
+const sorted = (changes: readonly Change[]): Change[] =>
+  [...changes].sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind));
 
 /** What a hop changed. Checksums that are right are not worth a word, nor is a link header beside a tunnel that brings its own. */
 export const whatOf = ({ changes }: Hop): string[] => {
   const tunnelled = changes.some(({ kind }) => kind === 'encapsulated' || kind === 'decapsulated' || kind === 'tunnel');
-  const shown = sorted(changes).filter(({ kind, cause }) => cause === undefined || (kind !== 'checksum' && !(tunnelled && kind === 'mac')));
+  const shown = sorted(changes).filter(
+    ({ kind, cause }) => cause === undefined || (kind !== 'checksum' && !(tunnelled && kind === 'mac')),
+  );
   return [...new Set(shown.map(wordsOf))];
 };
 

@@ -20,7 +20,15 @@ export const seen = (point: string, part: Part | Uint8Array, at: number, link: F
   const [place = '', arrow] = point.split(' ');
   const [node = '', name = ''] = place.split(':');
   const bytes = part instanceof Uint8Array ? part : frame(part);
-  return { node, interface: name, time: epoch + BigInt(at), direction: arrow === '>' ? 'out' : 'in', link, bytes, wireLength: bytes.length };
+  return {
+    node,
+    interface: name,
+    time: epoch + BigInt(at),
+    direction: arrow === '>' ? 'out' : 'in',
+    link,
+    bytes,
+    wireLength: bytes.length,
+  };
 };
 
 /** A frame cut to a snap length. */
@@ -35,7 +43,9 @@ export const flipped = (whole: Frame, at: number): Frame => {
 
 export const macOf = (topology: Topology, place: string): string => {
   const [node, name] = place.split(':');
-  return topology.nodes.find((item) => item.name === node)?.interfaces.find((item) => item.name === name)?.mac ?? 'none';
+  return (
+    topology.nodes.find((item) => item.name === node)?.interfaces.find((item) => item.name === name)?.mac ?? 'none'
+  );
 };
 
 export const crossing = fixture(
@@ -88,7 +98,12 @@ export const entryOf = ({ sourcePort = 40_000, destinationPort = 53, flags }: Pa
   ({
     protocol: flags === undefined ? 'udp' : 'tcp',
     original: { source: '10.0.1.2', destination: '198.51.100.2', sourcePort, destinationPort },
-    reply: { source: '198.51.100.2', destination: '198.51.100.1', sourcePort: destinationPort, destinationPort: sourcePort },
+    reply: {
+      source: '198.51.100.2',
+      destination: '198.51.100.1',
+      sourcePort: destinationPort,
+      destinationPort: sourcePort,
+    },
   }) as const;
 
 const steps = (back: boolean) =>
@@ -98,30 +113,60 @@ const steps = (back: boolean) =>
 
 /** The six sightings of one packet that crosses the lab. */
 export const crossingFrames = (fields: PacketFields = {}): Frame[] => {
-  const { at = 0, identification = 1, sourcePort = 40_000, destinationPort = 53, flags, sequence = 1000, back = false } = fields;
+  const {
+    at = 0,
+    identification = 1,
+    sourcePort = 40_000,
+    destinationPort = 53,
+    flags,
+    sequence = 1000,
+    back = false,
+  } = fields;
   const payload = fields.payload ?? text.encode('where is b?');
   const ports = back ? { sourcePort: destinationPort, destinationPort: sourcePort } : { sourcePort, destinationPort };
   const transport = flags === undefined ? udp(ports, payload) : tcp({ ...ports, flags, sequence }, payload);
   const hops = back
-    ? ([['b:eth0', 'n:to-b', '198.51.100.2', '198.51.100.1', 64], ['n:to-r', 'r:to-n', '198.51.100.2', '10.0.1.2', 63], ['r:to-a', 'a:eth0', '198.51.100.2', '10.0.1.2', 62]] as const)
-    : ([['a:eth0', 'r:to-a', '10.0.1.2', '198.51.100.2', 64], ['r:to-n', 'n:to-r', '10.0.1.2', '198.51.100.2', 63], ['n:to-b', 'b:eth0', '198.51.100.1', '198.51.100.2', 62]] as const);
+    ? ([
+        ['b:eth0', 'n:to-b', '198.51.100.2', '198.51.100.1', 64],
+        ['n:to-r', 'r:to-n', '198.51.100.2', '10.0.1.2', 63],
+        ['r:to-a', 'a:eth0', '198.51.100.2', '10.0.1.2', 62],
+      ] as const)
+    : ([
+        ['a:eth0', 'r:to-a', '10.0.1.2', '198.51.100.2', 64],
+        ['r:to-n', 'n:to-r', '10.0.1.2', '198.51.100.2', 63],
+        ['n:to-b', 'b:eth0', '198.51.100.1', '198.51.100.2', 62],
+      ] as const);
   return steps(back).map((point, index) => {
     const [from, to, source, destination, ttl] = hops[index >> 1] ?? hops[0];
     const macs = { source: macOf(crossing, from), destination: macOf(crossing, to) };
-    return seen(point, ethernet(macs, ipv4({ source, destination, ttl, identification }, transport)), at + index * 1000);
+    return seen(
+      point,
+      ethernet(macs, ipv4({ source, destination, ttl, identification }, transport)),
+      at + index * 1000,
+    );
   });
 };
 
 /** What a trace of `crossing` is made from, with the state of its nodes; `more` adds to a node's evidence. */
-export const crossingInput = (frames: readonly Frame[], more: Readonly<Record<string, NodeEvidence>> = {}, capture?: Evidence['capture']): TraceInput => ({
+export const crossingInput = (
+  frames: readonly Frame[],
+  more: Readonly<Record<string, NodeEvidence>> = {},
+  capture?: Evidence['capture'],
+): TraceInput => ({
   frames,
   topology: crossing,
   rewrites,
   evidence: {
     nodes: Object.fromEntries(
-      ['a', 'r', 'n', 'b'].map((name) => [name, { ...nodes[name], ...(name === 'n' ? { conntrack: [entryOf()] } : {}), ...more[name] }]),
+      ['a', 'r', 'n', 'b'].map((name) => [
+        name,
+        { ...nodes[name], ...(name === 'n' ? { conntrack: [entryOf()] } : {}), ...more[name] },
+      ]),
     ),
-    capture: capture ?? { nodes: Object.fromEntries(['a', 'r', 'n', 'b'].map((name) => [name, { received: frames.length, dropped: 0 }])), to: epoch + 60_000_000_000n },
+    capture: capture ?? {
+      nodes: Object.fromEntries(['a', 'r', 'n', 'b'].map((name) => [name, { received: frames.length, dropped: 0 }])),
+      to: epoch + 60_000_000_000n,
+    },
   },
   from: 'a',
 });

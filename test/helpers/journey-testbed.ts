@@ -55,7 +55,13 @@ const topology = fixture(
   ],
 );
 
-const gtpu = (node: string, name: string, peer: string, [incoming, outgoing]: readonly [number, number], note: string): Rewrite[] => [
+const gtpu = (
+  node: string,
+  name: string,
+  peer: string,
+  [incoming, outgoing]: readonly [number, number],
+  note: string,
+): Rewrite[] => [
   { rewrite: 'gtpu', node, interface: name, teid: incoming, peer, direction: 'in', note },
   { rewrite: 'gtpu', node, interface: name, teid: outgoing, peer, direction: 'out', note },
 ];
@@ -106,8 +112,13 @@ const macs: Readonly<Record<string, string>> = {
 /** `PREFIX dev DEV` is a connected route, with `via` a static one. */
 const route = (text: string): RouteEvidence => {
   const [prefix = '', ...words] = text.split(' ');
-  const after = (word: string): string | undefined => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
-  return { prefix, nextHops: [{ via: after('via'), dev: after('dev') }], protocol: words.includes('via') ? 'static' : 'kernel' };
+  const after = (word: string): string | undefined =>
+    words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
+  return {
+    prefix,
+    nextHops: [{ via: after('via'), dev: after('dev') }],
+    protocol: words.includes('via') ? 'static' : 'kernel',
+  };
 };
 
 const everything = '0.0.0.0/0';
@@ -116,9 +127,19 @@ const routes: Readonly<Record<string, readonly string[]>> = {
   enb: ['10.45.0.0/24 dev ue0', '10.1.0.0/24 dev s1u'],
   sgw: ['10.1.0.0/24 dev s1u', '10.2.0.0/24 dev s5'],
   pgw: ['10.45.0.0/24 dev gtp0', '10.2.0.0/24 dev s5', '10.3.0.0/24 dev sgi', `${everything} via 10.3.0.2 dev sgi`],
-  nat: ['10.3.0.0/24 dev in0', '203.0.113.0/30 dev out0', '10.45.0.0/24 via 10.3.0.1 dev in0', `${everything} via 203.0.113.2 dev out0`],
+  nat: [
+    '10.3.0.0/24 dev in0',
+    '203.0.113.0/30 dev out0',
+    '10.45.0.0/24 via 10.3.0.1 dev in0',
+    `${everything} via 203.0.113.2 dev out0`,
+  ],
   a2: ['203.0.113.0/30 dev n0', '198.51.100.0/30 dev c1', `${everything} via 198.51.100.2 dev c1`],
-  c1: ['198.51.100.0/30 dev a2', '198.51.100.4/30 dev br', '203.0.113.0/30 via 198.51.100.1 dev a2', '192.0.2.0/24 via 198.51.100.6 dev br'],
+  c1: [
+    '198.51.100.0/30 dev a2',
+    '198.51.100.4/30 dev br',
+    '203.0.113.0/30 via 198.51.100.1 dev a2',
+    '192.0.2.0/24 via 198.51.100.6 dev br',
+  ],
   br: ['198.51.100.4/30 dev c1', '192.0.2.0/24 dev dc', `${everything} via 198.51.100.5 dev c1`],
   gw: ['192.0.2.0/24 dev ext0', '172.16.0.0/24 dev int0', `${everything} via 192.0.2.1 dev ext0`],
   hg: ['10.9.0.0/24 dev br-phy'],
@@ -170,7 +191,11 @@ const evidence: Evidence = {
     topology.nodes.map(({ name, interfaces }): [string, NodeEvidence] => [
       name,
       {
-        interfaces: interfaces.map((own) => ({ name: own.name, mac: macs[`${name}:${own.name}`], addresses: own.addresses })),
+        interfaces: interfaces.map((own) => ({
+          name: own.name,
+          mac: macs[`${name}:${own.name}`],
+          addresses: own.addresses,
+        })),
         routes: (routes[name] ?? []).map(route),
         ...extra[name],
       },
@@ -179,10 +204,18 @@ const evidence: Evidence = {
 };
 
 /** The recording with everything that is known about its lab. */
-export const recordedInput = (frames: readonly Frame[], more: Readonly<Record<string, NodeEvidence>> = {}): TraceInput => ({
+export const recordedInput = (
+  frames: readonly Frame[],
+  more: Readonly<Record<string, NodeEvidence>> = {},
+): TraceInput => ({
   frames,
   topology,
   rewrites,
-  evidence: { nodes: { ...evidence.nodes, ...Object.fromEntries(Object.entries(more).map(([name, item]) => [name, { ...evidence.nodes[name], ...item }])) } },
+  evidence: {
+    nodes: {
+      ...evidence.nodes,
+      ...Object.fromEntries(Object.entries(more).map(([name, item]) => [name, { ...evidence.nodes[name], ...item }])),
+    },
+  },
   from: 'ph',
 });

@@ -12,16 +12,23 @@ import { explainMac, wayOf } from './route.ts';
 import type { Way } from './route.ts';
 
 const same = (a: Ethernet | undefined, b: Ethernet | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && a.source === b.source && a.destination === b.destination && a.etherType === b.etherType);
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.source === b.source &&
+    a.destination === b.destination &&
+    a.etherType === b.etherType);
 
-const macs = (ethernet: Ethernet | undefined): string => (ethernet === undefined ? '' : `${ethernet.source} > ${ethernet.destination}`);
+const macs = (ethernet: Ethernet | undefined): string =>
+  ethernet === undefined ? '' : `${ethernet.source} > ${ethernet.destination}`;
 
 /** The base station puts a packet on the radio itself: from its own MAC to the phone's at the other end of the link. */
 const onRadio = (ground: Ground, to: Sighting, { ethernet, ip }: Packet): Change | undefined => {
   const { node, interface: name } = to.frame;
   const peer = ground.peer(node, name);
   if (ethernet === undefined || peer === undefined || ground.rewrites(node, 'gtpu').length === 0) return undefined;
-  if (ethernet.source !== ground.macOf(node, name) || ethernet.destination !== ground.macOf(peer.node, peer.interface)) return undefined;
+  if (ethernet.source !== ground.macOf(node, name) || ethernet.destination !== ground.macOf(peer.node, peer.interface))
+    return undefined;
   if (!ground.owns(peer.node, ip.destination)) return undefined;
   return {
     kind: 'mac',
@@ -37,13 +44,25 @@ const onRadio = (ground: Ground, to: Sighting, { ethernet, ip }: Packet): Change
 const inner = (ground: Ground, to: Sighting, before: Stack, after: Stack, way: () => Way): Change[] => {
   const [old, made] = [before.inner, after.inner];
   if (same(old.ethernet, made.ethernet)) return [];
-  const change = { kind: 'mac', where: 'inner', field: 'ethernet', from: macs(old.ethernet), to: macs(made.ethernet) } as const;
+  const change = {
+    kind: 'mac',
+    where: 'inner',
+    field: 'ethernet',
+    from: macs(old.ethernet),
+    to: macs(made.ethernet),
+  } as const;
   if (made.ethernet === undefined && after.tunnels.at(-1)?.header.protocol === 'gtpu')
-    return [{ ...change, cause: { kind: 'gtpu', text: 'a bearer carries IP: the link header ends here', grade: 'explained' } }];
+    return [
+      {
+        ...change,
+        cause: { kind: 'gtpu', text: 'a bearer carries IP: the link header ends here', grade: 'explained' },
+      },
+    ];
   // A base station that is no IP hop leaves the TTL alone; one that routes has a route to show.
   const radio = old.ethernet === undefined && ttlOf(old.ip) === ttlOf(made.ip) ? onRadio(ground, to, made) : undefined;
   if (radio !== undefined) return [radio];
-  if (after.tunnels.length > 0 && before.tunnels.length > 0) return [{ ...change, problem: 'a link header inside a tunnel may not change' }];
+  if (after.tunnels.length > 0 && before.tunnels.length > 0)
+    return [{ ...change, problem: 'a link header inside a tunnel may not change' }];
   return [explainMac(ground, to, old, made, 'inner', made.ethernet === undefined ? {} : way())];
 };
 
@@ -52,10 +71,22 @@ const inner = (ground: Ground, to: Sighting, before: Stack, after: Stack, way: (
  *
  * @param sameTunnels whether both have the same tunnels around the packet, so that the node acted on the outermost header
  */
-export const explainLink = (ground: Ground, from: Sighting, to: Sighting, before: Stack, after: Stack, sameTunnels: boolean, way: () => Way): Change[] => {
+export const explainLink = (
+  ground: Ground,
+  from: Sighting,
+  to: Sighting,
+  before: Stack,
+  after: Stack,
+  sameTunnels: boolean,
+  way: () => Way,
+): Change[] => {
   if (after.tunnels.length === 0) return inner(ground, to, before, after, way);
   const [old, made] = [outermost(before), outermost(after)];
-  const outer = sameTunnels ? (same(old.ethernet, made.ethernet) ? [] : [explainMac(ground, to, old, made, 'outer', way())]) : newOuter(ground, from, to, before, after);
+  const outer = sameTunnels
+    ? same(old.ethernet, made.ethernet)
+      ? []
+      : [explainMac(ground, to, old, made, 'outer', way())]
+    : newOuter(ground, from, to, before, after);
   return [...outer, ...inner(ground, to, before, after, way)];
 };
 

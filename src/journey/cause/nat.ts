@@ -23,14 +23,19 @@ const option = (rule: string, name: string): string | undefined => {
 
 const inside = (prefix: string | undefined, address: string): boolean => {
   if (prefix === undefined) return true;
-  const [parsed, inner] = [parsePrefix(prefix.includes('/') ? prefix : `${prefix}/${prefix.includes(':') ? 128 : 32}`), parseAddress(address)];
+  const [parsed, inner] = [
+    parsePrefix(prefix.includes('/') ? prefix : `${prefix}/${prefix.includes(':') ? 128 : 32}`),
+    parseAddress(address),
+  ];
   return parsed !== undefined && inner !== undefined && contains(parsed, inner);
 };
 
 /** Whether `--to-source 192.0.2.1:20000-20999` names the address; no such option: any, as masquerade. */
 const targets = (rule: string, name: string, address: string): boolean => {
   const target = option(rule, name);
-  return target === undefined || target === address || target.startsWith(`${address}:`) || target.startsWith(`[${address}]`);
+  return (
+    target === undefined || target === address || target.startsWith(`${address}:`) || target.startsWith(`[${address}]`)
+  );
 };
 
 /** The declared rule that makes the first packet of a connection look like this. */
@@ -48,15 +53,24 @@ const ruleFor = (
     const wanted = option(rule, '-p');
     if (wanted !== undefined && wanted !== protocol) return false;
     const [input, output] = [option(rule, '-i'), option(rule, '-o')];
-    if ((input !== undefined && devices.in !== undefined && input !== devices.in) || (output !== undefined && devices.out !== undefined && output !== devices.out)) return false;
+    if (
+      (input !== undefined && devices.in !== undefined && input !== devices.in) ||
+      (output !== undefined && devices.out !== undefined && output !== devices.out)
+    )
+      return false;
     const port = option(rule, '--dport');
     // Source translation comes after destination translation and sees its result.
-    const seen = side === 'source' ? { ...before, destination: after.destination, destinationPort: after.destinationPort } : before;
+    const seen =
+      side === 'source'
+        ? { ...before, destination: after.destination, destinationPort: after.destinationPort }
+        : before;
     if (port !== undefined && Number(port) !== seen.destinationPort) return false;
     return (
       inside(option(rule, '-s'), seen.source) &&
       inside(option(rule, '-d'), seen.destination) &&
-      (side === 'destination' ? targets(rule, '--to-destination', after.destination) : targets(rule, '--to-source', after.source))
+      (side === 'destination'
+        ? targets(rule, '--to-destination', after.destination)
+        : targets(rule, '--to-source', after.source))
     );
   });
 
@@ -80,12 +94,23 @@ const causeOf = (
 ): Cause | undefined => {
   const { node } = to.frame;
   if (translation === undefined) {
-    const rule = ruleFor(ground, node, side, protocol, ...tuples, { in: from.frame.interface, out: to.frame.interface });
+    const rule = ruleFor(ground, node, side, protocol, ...tuples, {
+      in: from.frame.interface,
+      out: to.frame.interface,
+    });
     return rule === undefined ? undefined : { kind: kindOf(rule, side), text: rule.rule, grade: 'inferred' };
   }
   const { entry, direction } = translation;
   const reverse = direction === 'reply';
-  const first = [entry.original, { source: entry.reply.destination, destination: entry.reply.source, sourcePort: entry.reply.destinationPort, destinationPort: entry.reply.sourcePort }] as const;
+  const first = [
+    entry.original,
+    {
+      source: entry.reply.destination,
+      destination: entry.reply.source,
+      sourcePort: entry.reply.destinationPort,
+      destinationPort: entry.reply.sourcePort,
+    },
+  ] as const;
   // What the answer undoes at its destination was done at the first packet's source, and the other way round.
   const done: Side = reverse ? (side === 'source' ? 'destination' : 'source') : side;
   const devices = reverse
@@ -104,7 +129,9 @@ const causeOf = (
 /** Which side of a flow changed. */
 const sides = (before: Tuple, after: Tuple): Side[] => [
   ...(before.source !== after.source || before.sourcePort !== after.sourcePort ? (['source'] as const) : []),
-  ...(before.destination !== after.destination || before.destinationPort !== after.destinationPort ? (['destination'] as const) : []),
+  ...(before.destination !== after.destination || before.destinationPort !== after.destinationPort
+    ? (['destination'] as const)
+    : []),
 ];
 
 /** Changes of addresses and ports between two copies of a packet, each with its cause. */
@@ -121,23 +148,30 @@ export const explainAddresses = (
   const found = known(protocol) ? translationsOf(ground, to.frame.node, protocol, before) : [];
   const translation = found.find((candidate) => sameTuple(candidate.after, after));
   const icmp = protocol === 'icmp' || protocol === 'icmpv6';
-  return sides(before, after)
-    // The identifier of ICMP is no side of its own: the source carries it.
-    .filter((side, _, all) => !(icmp && side === 'destination' && before.destination === after.destination && all.includes('source')))
-    .map((side) => {
-      const text = (tuple: Tuple): string => {
-        const shown = icmp ? { ...tuple, sourcePort: undefined, destinationPort: undefined } : tuple;
-        const address = side === 'source' ? sourceText(shown) : destinationText(shown);
-        return icmp && before.sourcePort !== after.sourcePort ? `${address} id ${tuple.sourcePort ?? ''}` : address;
-      };
-      const change = { kind: side, where, field: side, from: text(before), to: text(after) } as const;
-      const cause = known(protocol) ? causeOf(ground, from, to, side, protocol, [before, after], translation) : undefined;
-      if (cause !== undefined) return { ...change, cause };
-      const entry = found[0];
-      const problem =
-        entry === undefined
-          ? `${to.frame.node} has no translation of ${tupleText(before)}`
-          : `${entryText(entry)} makes it ${tupleText(entry.after)}`;
-      return { ...change, problem };
-    });
+  return (
+    sides(before, after)
+      // The identifier of ICMP is no side of its own: the source carries it.
+      .filter(
+        (side, _, all) =>
+          !(icmp && side === 'destination' && before.destination === after.destination && all.includes('source')),
+      )
+      .map((side) => {
+        const text = (tuple: Tuple): string => {
+          const shown = icmp ? { ...tuple, sourcePort: undefined, destinationPort: undefined } : tuple;
+          const address = side === 'source' ? sourceText(shown) : destinationText(shown);
+          return icmp && before.sourcePort !== after.sourcePort ? `${address} id ${tuple.sourcePort ?? ''}` : address;
+        };
+        const change = { kind: side, where, field: side, from: text(before), to: text(after) } as const;
+        const cause = known(protocol)
+          ? causeOf(ground, from, to, side, protocol, [before, after], translation)
+          : undefined;
+        if (cause !== undefined) return { ...change, cause };
+        const entry = found[0];
+        const problem =
+          entry === undefined
+            ? `${to.frame.node} has no translation of ${tupleText(before)}`
+            : `${entryText(entry)} makes it ${tupleText(entry.after)}`;
+        return { ...change, problem };
+      })
+  );
 };

@@ -100,9 +100,9 @@ export const wayOf = (ground: Ground, from: Sighting, to: Sighting, packet: Pack
   const fits = route.nextHops.find(
     (hop) => hop.dev === dev || hop.dev === undefined || (tunnelled && ground.peer(node, hop.dev) === undefined),
   );
-  if (route.type !== undefined && route.type !== 'unicast') return { problem: `${node} has a ${route.type} route for ${destination}` };
-  if (fits === undefined)
-    return { problem: `${routeText(route)} of ${node} does not lead to ${dev}` };
+  if (route.type !== undefined && route.type !== 'unicast')
+    return { problem: `${node} has a ${route.type} route for ${destination}` };
+  if (fits === undefined) return { problem: `${routeText(route)} of ${node} does not lead to ${dev}` };
   return {
     cause: { kind: 'route', text: routeText(route, fits.dev), grade: 'explained' },
     nextHop: fits.via ?? destination,
@@ -118,31 +118,54 @@ export const explainTtl = (before: Packet, after: Packet, where: Change['where']
 };
 
 /** `02:… > 02:…`, or nothing without a link header. */
-const macs = ({ ethernet }: Packet): string => (ethernet === undefined ? '' : `${ethernet.source} > ${ethernet.destination}`);
+const macs = ({ ethernet }: Packet): string =>
+  ethernet === undefined ? '' : `${ethernet.source} > ${ethernet.destination}`;
 
 /** Whether a MAC is the next hop's, by the node's neighbour table, else by whose interface it is. */
 const isNextHop = (ground: Ground, to: Sighting, nextHop: string, mac: string): boolean => {
   const { node, interface: dev } = to.frame;
-  const entry = ground.about(node).neighbours?.find((neighbour) => neighbour.address === nextHop && neighbour.dev === dev);
+  const entry = ground
+    .about(node)
+    .neighbours?.find((neighbour) => neighbour.address === nextHop && neighbour.dev === dev);
   if (entry !== undefined) return entry.mac === mac;
   return ground.owners(nextHop).some((owner) => ground.macOf(owner.node, owner.interface) === mac);
 };
 
 /** A link header that a router wrote anew: from its own interface to the next hop. */
-export const explainMac = (ground: Ground, to: Sighting, before: Packet, after: Packet, where: Change['where'], way: Way): Change => {
+export const explainMac = (
+  ground: Ground,
+  to: Sighting,
+  before: Packet,
+  after: Packet,
+  where: Change['where'],
+  way: Way,
+): Change => {
   const change = { kind: 'mac', where, field: 'ethernet', from: macs(before), to: macs(after) } as const;
   const { ethernet } = after;
   const { node, interface: dev } = to.frame;
   if (ethernet === undefined)
-    return { ...change, cause: { kind: 'tun', text: `${dev} is a layer 3 device: it carries IP without a link header`, grade: 'explained' } };
+    return {
+      ...change,
+      cause: {
+        kind: 'tun',
+        text: `${dev} is a layer 3 device: it carries IP without a link header`,
+        grade: 'explained',
+      },
+    };
   if (way.cause === undefined || way.nextHop === undefined) return { ...change, problem: way.problem };
-  if (ground.macOf(node, dev) !== ethernet.source) return { ...change, problem: `${ethernet.source} is not the MAC of ${node}:${dev}` };
+  if (ground.macOf(node, dev) !== ethernet.source)
+    return { ...change, problem: `${ethernet.source} is not the MAC of ${node}:${dev}` };
   if (!isNextHop(ground, to, way.nextHop, ethernet.destination))
     return { ...change, problem: `${ethernet.destination} is not the MAC of the next hop ${way.nextHop}` };
   const owner = ground.macOwner(ethernet.destination);
   const name = owner === undefined ? way.nextHop : `${owner.node}:${owner.interface}`;
   return {
     ...change,
-    cause: { kind: 'neighbour', text: `next hop ${way.nextHop} is ${name}`, state: way.cause.text, grade: way.cause.grade },
+    cause: {
+      kind: 'neighbour',
+      text: `next hop ${way.nextHop} is ${name}`,
+      state: way.cause.text,
+      grade: way.cause.grade,
+    },
   };
 };

@@ -10,7 +10,8 @@ import { hex, tunnelName } from '../stack.ts';
 import type { Stack, Tunnel } from '../stack.ts';
 
 /** A tunnel with its addresses: `GTP-U TEID 0x1001, 10.10.1.1 > 10.10.1.2`. */
-export const tunnelText = (tunnel: Tunnel): string => `${tunnelName(tunnel.header)}, ${tunnel.ip.source} > ${tunnel.ip.destination}`;
+export const tunnelText = (tunnel: Tunnel): string =>
+  `${tunnelName(tunnel.header)}, ${tunnel.ip.source} > ${tunnel.ip.destination}`;
 
 type Verdict = { readonly cause: Cause } | { readonly problem: string };
 
@@ -19,27 +20,48 @@ const nameOf = (ground: Ground, address: string): string => ground.owners(addres
 const gtpu = (ground: Ground, node: string, tunnel: Tunnel, direction: 'in' | 'out'): Verdict => {
   if (tunnel.header.protocol !== 'gtpu') return { problem: 'not GTP-U' };
   const { teid } = tunnel.header;
-  const [own, peer] = direction === 'out' ? [tunnel.ip.source, tunnel.ip.destination] : [tunnel.ip.destination, tunnel.ip.source];
+  const [own, peer] =
+    direction === 'out' ? [tunnel.ip.source, tunnel.ip.destination] : [tunnel.ip.destination, tunnel.ip.source];
   const declared = ground.rewrites(node, 'gtpu').filter((item) => item.teid === teid && item.direction === direction);
-  if (declared.length === 0) return { problem: `${node} has no tunnel with TEID ${hex(teid)} ${direction === 'in' ? 'to' : 'from'} it` };
+  if (declared.length === 0)
+    return { problem: `${node} has no tunnel with TEID ${hex(teid)} ${direction === 'in' ? 'to' : 'from'} it` };
   const found = declared.find((item) => item.peer === peer);
-  if (found === undefined) return { problem: `TEID ${hex(teid)} of ${node} leads to ${declared[0]?.peer ?? ''}, not ${peer}` };
+  if (found === undefined)
+    return { problem: `TEID ${hex(teid)} of ${node} leads to ${declared[0]?.peer ?? ''}, not ${peer}` };
   if (!ground.owns(node, own)) return { problem: `${own} is not an address of ${node}` };
   const peerName = nameOf(ground, peer);
-  return { cause: { kind: 'gtpu', text: `${found.note}, ${direction === 'out' ? 'to' : 'from'} ${peerName}`, state: `TEID ${hex(teid)} ${direction} at ${node}, peer ${peer}`, grade: 'explained' } };
+  return {
+    cause: {
+      kind: 'gtpu',
+      text: `${found.note}, ${direction === 'out' ? 'to' : 'from'} ${peerName}`,
+      state: `TEID ${hex(teid)} ${direction} at ${node}, peer ${peer}`,
+      grade: 'explained',
+    },
+  };
 };
 
-const vxlan = (ground: Ground, node: string, tunnel: Tunnel, direction: 'in' | 'out', machine: string | undefined): Verdict => {
+const vxlan = (
+  ground: Ground,
+  node: string,
+  tunnel: Tunnel,
+  direction: 'in' | 'out',
+  machine: string | undefined,
+): Verdict => {
   if (tunnel.header.protocol !== 'vxlan') return { problem: 'not VXLAN' };
   const { vni } = tunnel.header;
-  const [own, peer] = direction === 'out' ? [tunnel.ip.source, tunnel.ip.destination] : [tunnel.ip.destination, tunnel.ip.source];
+  const [own, peer] =
+    direction === 'out' ? [tunnel.ip.source, tunnel.ip.destination] : [tunnel.ip.destination, tunnel.ip.source];
   const declared = ground.rewrites(node, 'vxlan').find((item) => item.vni === vni);
   if (declared === undefined) return { problem: `${node} holds no tenant network with VNI ${vni}` };
   if (declared.vtep !== own) return { problem: `${own} is not the VTEP of ${node}, which is ${declared.vtep}` };
   const remote = ground.allRewrites.find((item) => item.rewrite === 'vxlan' && item.vni === vni && item.vtep === peer);
   if (remote === undefined) return { problem: `${peer} is not a VTEP of VNI ${vni}` };
-  const told = direction === 'out' ? ground.about(node).vxlan?.find((item) => item.vni === vni && item.mac === machine) : undefined;
-  if (told !== undefined && told.vtep !== peer) return { problem: `${node} sends ${machine ?? ''} to ${told.vtep}, not ${peer}` };
+  const told =
+    direction === 'out'
+      ? ground.about(node).vxlan?.find((item) => item.vni === vni && item.mac === machine)
+      : undefined;
+  if (told !== undefined && told.vtep !== peer)
+    return { problem: `${node} sends ${machine ?? ''} to ${told.vtep}, not ${peer}` };
   const owner = machine === undefined ? undefined : ground.macOwner(machine);
   const who = owner === undefined ? '' : direction === 'out' ? `, where ${owner.node} is` : `, for ${owner.node}`;
   return {
@@ -66,7 +88,10 @@ export const explainTunnels = (ground: Ground, to: Sighting, before: Stack, afte
   const count = Math.max(before.tunnels.length, after.tunnels.length);
   const changes: Change[] = [];
   for (let depth = 0; depth < count; depth += 1) {
-    const [old, made] = [before.tunnels[before.tunnels.length - 1 - depth], after.tunnels[after.tunnels.length - 1 - depth]];
+    const [old, made] = [
+      before.tunnels[before.tunnels.length - 1 - depth],
+      after.tunnels[after.tunnels.length - 1 - depth],
+    ];
     if (old !== undefined && made !== undefined && tunnelText(old) === tunnelText(made)) continue;
     const verdicts: Verdict[] = [
       ...(old === undefined ? [] : [judge(ground, node, before, old, 'in')]),
@@ -75,7 +100,10 @@ export const explainTunnels = (ground: Ground, to: Sighting, before: Stack, afte
     const problem = verdicts.find((verdict) => 'problem' in verdict)?.problem;
     const causes = verdicts.flatMap((verdict) => ('cause' in verdict ? [verdict.cause] : []));
     const [first, second] = causes;
-    const cause = second === undefined || first === undefined ? first : { ...second, text: `${first.text}; ${second.text}`, state: `${first.state ?? ''}; ${second.state ?? ''}` };
+    const cause =
+      second === undefined || first === undefined
+        ? first
+        : { ...second, text: `${first.text}; ${second.text}`, state: `${first.state ?? ''}; ${second.state ?? ''}` };
     changes.push({
       kind: old === undefined ? 'encapsulated' : made === undefined ? 'decapsulated' : 'tunnel',
       where: 'outer',

@@ -8,17 +8,29 @@ import type { Frame } from '../../../src/packet/layer.ts';
 import { exactly } from '../../helpers/exactly.ts';
 import { crossingFrames, crossingInput, epoch, seen } from '../../helpers/journey-frames.ts';
 
-const ledger = (frames: readonly Frame[], more: Readonly<Record<string, NodeEvidence>> = {}, capture?: Parameters<typeof crossingInput>[2]) =>
-  traceOf(crossingInput(frames, more, capture)).ledger('all');
+const ledger = (
+  frames: readonly Frame[],
+  more: Readonly<Record<string, NodeEvidence>> = {},
+  capture?: Parameters<typeof crossingInput>[2],
+) => traceOf(crossingInput(frames, more, capture)).ledger('all');
 
 /** `count` packets, of which the chosen ones are seen only up to the given sighting. */
 const stream = (count: number, lost: (index: number) => number | undefined, identified = true): Frame[] =>
-  Array.from({ length: count }, (_, index) => crossingFrames({ identification: identified ? index + 1 : 0, at: index * 20_000 }).slice(0, lost(index) ?? 6)).flat();
+  Array.from({ length: count }, (_, index) =>
+    crossingFrames({ identification: identified ? index + 1 : 0, at: index * 20_000 }).slice(0, lost(index) ?? 6),
+  ).flat();
 
 void t.test('R3: every sighting of IP is in exactly one journey, and sent is delivered and lost together', (t) => {
   const frames = [
     ...stream(50, (index) => (index % 10 === 3 ? 2 : index % 10 === 7 ? 5 : undefined)),
-    seen('a:eth0 >', ethernet({ source: '02:00:00:00:01:00', destination: 'ff:ff:ff:ff:ff:ff' }, arp({ senderMac: '02:00:00:00:01:00', senderIp: '10.0.1.2', targetIp: '10.0.1.1' })), 5),
+    seen(
+      'a:eth0 >',
+      ethernet(
+        { source: '02:00:00:00:01:00', destination: 'ff:ff:ff:ff:ff:ff' },
+        arp({ senderMac: '02:00:00:00:01:00', senderIp: '10.0.1.2', targetIp: '10.0.1.1' }),
+      ),
+      5,
+    ),
   ];
   const found = ledger(frames);
   t.equal(found.sightings, frames.length);
@@ -26,7 +38,14 @@ void t.test('R3: every sighting of IP is in exactly one journey, and sent is del
   t.strictSame(found.others, { arp: 1 });
   t.equal(found.sent, found.delivered + found.lost + found.unseen + found.edge + found.stray);
   t.match(found, { verdict: 'lossy', sent: 50, delivered: 40, lost: 10, unexplained: { length: 0 } });
-  exactly(t, found.losses.map(({ node, to, packets }) => [node, to, packets]), [['r', undefined, 5], ['n', 'b', 5]]);
+  exactly(
+    t,
+    found.losses.map(({ node, to, packets }) => [node, to, packets]),
+    [
+      ['r', undefined, 5],
+      ['n', 'b', 5],
+    ],
+  );
   t.end();
 });
 
@@ -37,21 +56,69 @@ void t.test('R3: a loss of exactly N is put against the rule that counted exactl
     { by: 'firewall', rule: other, packets: 9 },
     { by: 'firewall', rule, packets: 5 },
   ] as const;
-  const found = ledger(stream(99, (index) => (index % 20 === 11 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops } });
+  const found = ledger(
+    stream(99, (index) => (index % 20 === 11 ? 2 : undefined)),
+    { r: { ...crossingInput([]).evidence.nodes['r'], drops } },
+  );
   t.match(found, { sent: 99, delivered: 94, lost: 5 });
-  exactly(t, found.losses, [{ node: 'r', packets: 5, journeys: [12, 32, 52, 72, 92], ambiguous: 0, reason: `${rule} counted 5`, grade: 'explained' }]);
-  t.match(ledgerText(found, { title: (node) => (node === 'r' ? 'transit r' : node) }), `lost at transit r: 5 packets; ${rule} counted 5`);
+  exactly(t, found.losses, [
+    {
+      node: 'r',
+      packets: 5,
+      journeys: [12, 32, 52, 72, 92],
+      ambiguous: 0,
+      reason: `${rule} counted 5`,
+      grade: 'explained',
+    },
+  ]);
+  t.match(
+    ledgerText(found, { title: (node) => (node === 'r' ? 'transit r' : node) }),
+    `lost at transit r: 5 packets; ${rule} counted 5`,
+  );
   // A counter that does not agree is only a hint, and what no counter covers is said to have none.
-  const few = ledger(stream(20, (index) => (index < 4 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops: [{ ...drops[1], packets: 3 }] } });
-  exactly(t, few.losses.map(({ packets, grade }) => [packets, grade]), [[3, 'explained'], [1, 'unexplained']]);
-  exactly(t, ledger(stream(20, (index) => (index < 2 ? 2 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops: [drops[1]] } }).losses, [{ packets: 2, grade: 'inferred' }]);
+  const few = ledger(
+    stream(20, (index) => (index < 4 ? 2 : undefined)),
+    { r: { ...crossingInput([]).evidence.nodes['r'], drops: [{ ...drops[1], packets: 3 }] } },
+  );
+  exactly(
+    t,
+    few.losses.map(({ packets, grade }) => [packets, grade]),
+    [
+      [3, 'explained'],
+      [1, 'unexplained'],
+    ],
+  );
+  exactly(
+    t,
+    ledger(
+      stream(20, (index) => (index < 2 ? 2 : undefined)),
+      { r: { ...crossingInput([]).evidence.nodes['r'], drops: [drops[1]] } },
+    ).losses,
+    [{ packets: 2, grade: 'inferred' }],
+  );
   t.end();
 });
 
 void t.test('a loss for want of a route, or by a blackhole, names it', (t) => {
-  const routes = (prefix: string, type?: string) => ({ r: { routes: [{ prefix, nextHops: [], protocol: 'static', type }] } });
-  exactly(t, ledger(stream(2, () => 2), routes('192.0.2.0/24')).losses, [{ packets: 2, reason: 'r has no route to 198.51.100.2' }]);
-  exactly(t, ledger(stream(2, () => 2), routes('198.51.100.0/24', 'blackhole')).losses, [{ reason: 'r has a blackhole route for 198.51.100.0/24', grade: 'explained' }]);
+  const routes = (prefix: string, type?: string) => ({
+    r: { routes: [{ prefix, nextHops: [], protocol: 'static', type }] },
+  });
+  exactly(
+    t,
+    ledger(
+      stream(2, () => 2),
+      routes('192.0.2.0/24'),
+    ).losses,
+    [{ packets: 2, reason: 'r has no route to 198.51.100.2' }],
+  );
+  exactly(
+    t,
+    ledger(
+      stream(2, () => 2),
+      routes('198.51.100.0/24', 'blackhole'),
+    ).losses,
+    [{ reason: 'r has a blackhole route for 198.51.100.0/24', grade: 'explained' }],
+  );
   t.end();
 });
 
@@ -60,15 +127,34 @@ void t.test('a loss on a cable is put against the sender’s queue at that inter
     { by: 'queue', rule: 'impairment of r:to-a', interface: 'to-a', packets: 3 },
     { by: 'queue', rule: 'impairment of r:to-n', interface: 'to-n', packets: 3 },
   ] as const;
-  const found = ledger(stream(10, (index) => (index < 3 ? 3 : undefined)), { r: { ...crossingInput([]).evidence.nodes['r'], drops } });
-  exactly(t, found.losses, [{ node: 'r', to: 'n', packets: 3, reason: 'impairment of r:to-n counted 3', grade: 'explained' }]);
+  const found = ledger(
+    stream(10, (index) => (index < 3 ? 3 : undefined)),
+    { r: { ...crossingInput([]).evidence.nodes['r'], drops } },
+  );
+  exactly(t, found.losses, [
+    { node: 'r', to: 'n', packets: 3, reason: 'impairment of r:to-n counted 3', grade: 'explained' },
+  ]);
   t.end();
 });
 
 void t.test('R4: when the capture dropped frames, nothing is called lost', (t) => {
-  const nodes = Object.fromEntries(['a', 'r', 'n', 'b'].map((name) => [name, { received: 100, dropped: name === 'n' ? 4 : 0 }]));
-  const found = ledger(stream(10, (index) => (index === 4 ? 3 : undefined)), {}, { nodes, to: epoch + 60_000_000_000n });
-  t.match(found, { verdict: 'incomplete', sent: 10, delivered: 9, lost: 0, unseen: 1, losses: { length: 0 }, capture: { dropped: 4, nodes: ['n'] } });
+  const nodes = Object.fromEntries(
+    ['a', 'r', 'n', 'b'].map((name) => [name, { received: 100, dropped: name === 'n' ? 4 : 0 }]),
+  );
+  const found = ledger(
+    stream(10, (index) => (index === 4 ? 3 : undefined)),
+    {},
+    { nodes, to: epoch + 60_000_000_000n },
+  );
+  t.match(found, {
+    verdict: 'incomplete',
+    sent: 10,
+    delivered: 9,
+    lost: 0,
+    unseen: 1,
+    losses: { length: 0 },
+    capture: { dropped: 4, nodes: ['n'] },
+  });
   const text = ledgerText(found);
   t.match(text, /10 packets: 9 delivered, 0 lost, 1 not seen to the end/);
   t.match(text, /the capture dropped 4 frames at n/);
@@ -98,17 +184,35 @@ void t.test('R5: with IP identification the same stream is told apart', (t) => {
 void t.test('the edges of the capture are no losses: its end, its beginning, and nodes it did not cover', (t) => {
   const frames = crossingFrames();
   const nodes = Object.fromEntries(['a', 'r', 'n', 'b'].map((name) => [name, { received: 9, dropped: 0 }]));
-  t.match(ledger(frames.slice(0, 4), {}, { nodes, to: epoch + 6000n }), { verdict: 'complete', edge: 1, lost: 0 }, 'in flight when the capture ended');
-  t.match(ledger(frames.slice(2), {}, { nodes, from: epoch + 2000n, to: epoch + 60_000_000_000n }), { verdict: 'complete', delivered: 1 }, 'in flight when it began');
+  t.match(
+    ledger(frames.slice(0, 4), {}, { nodes, to: epoch + 6000n }),
+    { verdict: 'complete', edge: 1, lost: 0 },
+    'in flight when the capture ended',
+  );
+  t.match(
+    ledger(frames.slice(2), {}, { nodes, from: epoch + 2000n, to: epoch + 60_000_000_000n }),
+    { verdict: 'complete', delivered: 1 },
+    'in flight when it began',
+  );
   const { b: _, ...partly } = nodes;
-  t.match(ledger(frames.slice(0, 5), {}, { nodes: partly, to: epoch + 60_000_000_000n }), { verdict: 'complete', edge: 1 }, 'b was not captured');
-  t.match(ledger(frames.slice(0, 5)), { verdict: 'lossy', lost: 1, losses: { 0: { node: 'n', to: 'b' }, length: 1 } }, 'b was captured, and did not get it');
+  t.match(
+    ledger(frames.slice(0, 5), {}, { nodes: partly, to: epoch + 60_000_000_000n }),
+    { verdict: 'complete', edge: 1 },
+    'b was not captured',
+  );
+  t.match(
+    ledger(frames.slice(0, 5)),
+    { verdict: 'lossy', lost: 1, losses: { 0: { node: 'n', to: 'b' }, length: 1 } },
+    'b was captured, and did not get it',
+  );
   t.end();
 });
 
 void t.test('a packet out of nowhere is unexplained', (t) => {
   const found = ledger(crossingFrames().slice(2));
   t.equal(found.verdict, 'unexplained');
-  exactly(t, found.unexplained, [{ at: 'r:to-n >', text: 'a packet out of nowhere: udp 10.0.1.2:40000 > 198.51.100.2:53' }]);
+  exactly(t, found.unexplained, [
+    { at: 'r:to-n >', text: 'a packet out of nowhere: udp 10.0.1.2:40000 > 198.51.100.2:53' },
+  ]);
   t.end();
 });

@@ -18,7 +18,14 @@ const order = (sourcePort: number, start = 0, first = 1): Trace =>
   traceOf(
     crossingInput(
       [
-        ...crossingFrames({ ...request, sourcePort, at: start, identification: first, flags: tcpFlag.syn, payload: new Uint8Array() }),
+        ...crossingFrames({
+          ...request,
+          sourcePort,
+          at: start,
+          identification: first,
+          flags: tcpFlag.syn,
+          payload: new Uint8Array(),
+        }),
         ...crossingFrames({ ...request, sourcePort, at: start + 37_500, identification: first + 1 }),
         ...crossingFrames({ ...request, sourcePort, at: start + 71_250, identification: first + 2, back: true }),
       ],
@@ -48,7 +55,16 @@ void t.test('a painter colours without changing a letter', (t) => {
   const passport = passportOf(order(41_234));
   if (passport === undefined) throw new Error('no passport');
   const mark = (open: string) => (part: string) => `${open}${part}]`;
-  const painted = passportText(passport, { painter: { title: mark('{T'), node: mark('{N'), what: mark('{W'), faint: mark('{F'), good: mark('{G'), bad: mark('{B') } });
+  const painted = passportText(passport, {
+    painter: {
+      title: mark('{T'),
+      node: mark('{N'),
+      what: mark('{W'),
+      faint: mark('{F'),
+      good: mark('{G'),
+      bad: mark('{B'),
+    },
+  });
   t.match(painted, '{Gevery change is explained]');
   t.equal(painted.replaceAll(/\{[TNWFGB]|\](?!:)/gu, ''), passportText(passport, { painter: plain }));
   t.equal(gradeOf(passport), 'explained');
@@ -76,7 +92,18 @@ void t.test('the JSON of a trace is plain', (t) => {
     from: 'a',
     ledger: { verdict: 'complete', sent: 3, delivered: 3 },
     conversations: [{ origin: 'a', protocol: 'tcp', forward: [1, 2], backward: [3] }],
-    journeys: [{ number: 1, outcome: { ended: 'delivered', node: 'b' }, points: [{ time: 0, point: 'a:eth0 >' }, { time: 1, point: 'r:to-a <', what: 'same octets', grade: 'exact' }] }, {}, {}],
+    journeys: [
+      {
+        number: 1,
+        outcome: { ended: 'delivered', node: 'b' },
+        points: [
+          { time: 0, point: 'a:eth0 >' },
+          { time: 1, point: 'r:to-a <', what: 'same octets', grade: 'exact' },
+        ],
+      },
+      {},
+      {},
+    ],
     passport: { from: 'a', totals: { stamps: 12 } },
   });
   t.end();
@@ -86,7 +113,16 @@ void t.test('statements about a journey hold, or throw with the whole path', (t)
   const trace = order(41_234);
   const [, data] = trace.journeys;
   if (data === undefined) throw new Error('no journey');
-  expectJourney(trace, data).passes('a', 'r', 'n', 'b').passes('r', 'b').avoids('c1').snat().snat('n').delivered().delivered('b').once().explained();
+  expectJourney(trace, data)
+    .passes('a', 'r', 'n', 'b')
+    .passes('r', 'b')
+    .avoids('c1')
+    .snat()
+    .snat('n')
+    .delivered()
+    .delivered('b')
+    .once()
+    .explained();
   const fails = (statement: (journey: JourneyExpectation) => unknown, message: RegExp): void => {
     t.throws(() => statement(expectJourney(trace, data)), { message });
   };
@@ -102,7 +138,11 @@ void t.test('statements about a journey hold, or throw with the whole path', (t)
 });
 
 void t.test('a retransmission is not once', (t) => {
-  const again = traceOf(crossingInput([1, 2].flatMap((identification) => crossingFrames({ ...request, identification, at: identification * 100_000 }))));
+  const again = traceOf(
+    crossingInput(
+      [1, 2].flatMap((identification) => crossingFrames({ ...request, identification, at: identification * 100_000 })),
+    ),
+  );
   const [first] = again.journeys;
   if (first === undefined) throw new Error('no journey');
   t.throws(() => expectJourney(again, first).once(), { message: /not the only one of its kind/ });

@@ -34,8 +34,12 @@ void t.test('36 journeys, all cables equal, nothing unexplained', { skip }, (t) 
 });
 
 void t.test('the two connections are joined by their octets, and by the log', { skip }, (t) => {
-  exactly(t, traceOf(recordedInput(frames ?? [])).joins, [{ node: 'lb', front: 1, back: 2, by: 'payload', grade: 'inferred' }]);
-  exactly(t, traceOf(recordedInput(frames ?? [], { lb: proxyLog })).joins, [{ node: 'lb', front: 1, back: 2, by: 'log', grade: 'exact' }]);
+  exactly(t, traceOf(recordedInput(frames ?? [])).joins, [
+    { node: 'lb', front: 1, back: 2, by: 'payload', grade: 'inferred' },
+  ]);
+  exactly(t, traceOf(recordedInput(frames ?? [], { lb: proxyLog })).joins, [
+    { node: 'lb', front: 1, back: 2, by: 'log', grade: 'exact' },
+  ]);
   t.end();
 });
 
@@ -62,7 +66,8 @@ void t.test('the passport of the request and its answer', { skip }, (t) => {
 });
 
 void t.test('a state that is taken away leaves its change unexplained', { skip }, (t) => {
-  const without = (node: string) => traceOf(recordedInput(frames ?? [], { [node]: { routes: [] } })).ledger('all').unexplained.length;
+  const without = (node: string) =>
+    traceOf(recordedInput(frames ?? [], { [node]: { routes: [] } })).ledger('all').unexplained.length;
   for (const node of ['a2', 'c1', 'br', 'gw', 'nat', 'pgw', 'sgw', 'hg']) t.ok(without(node) > 0, node);
   t.end();
 });

@@ -18,7 +18,12 @@ import { macOf, seen } from '../../helpers/journey-frames.ts';
 import { contributionOf } from '../../helpers/topology-fixture.ts';
 
 const traced = (topology: Topology, frames: readonly Frame[], nodes: Readonly<Record<string, NodeEvidence>>): Trace =>
-  traceOf({ frames, topology, rewrites: topology.nodes.flatMap(({ name }) => contributionOf(topology, name).rewrites), evidence: { nodes } });
+  traceOf({
+    frames,
+    topology,
+    rewrites: topology.nodes.flatMap(({ name }) => contributionOf(topology, name).rewrites),
+    evidence: { nodes },
+  });
 
 const told = (trace: Trace): string[] =>
   trace.journeys.flatMap((journey) => [
@@ -29,9 +34,13 @@ const problems = (trace: Trace): (string | undefined)[] =>
   trace.journeys.flatMap((journey) => trace.hops(journey).flatMap(unexplainedOf)).map(({ problem }) => problem);
 
 const lte = mobile();
-const on = (from: string, to: string, part: Part): Part => ethernet({ source: macOf(lte, from), destination: macOf(lte, to) }, part);
+const on = (from: string, to: string, part: Part): Part =>
+  ethernet({ source: macOf(lte, from), destination: macOf(lte, to) }, part);
 const tunnelled = (source: string, destination: string, teid: number, part: Part): Part =>
-  ipv4({ source, destination, identification: 77 }, udp({ sourcePort: 2152, destinationPort: 2152 }, gtpu({ teid }, part)));
+  ipv4(
+    { source, destination, identification: 77 },
+    udp({ sourcePort: 2152, destinationPort: 2152 }, gtpu({ teid }, part)),
+  );
 const connected = (prefix: string, dev: string) => ({ prefix, nextHops: [{ dev }], protocol: 'kernel' });
 
 const lteNodes: Readonly<Record<string, NodeEvidence>> = {
@@ -51,7 +60,10 @@ const lteNodes: Readonly<Record<string, NodeEvidence>> = {
 };
 
 const up = (source: string, sourcePort: number, ttl: number): Part =>
-  ipv4({ source, destination: '203.0.113.1', identification: 5, ttl }, tcp({ sourcePort, destinationPort: 80, sequence: 9 }, new Uint8Array(40).fill(1)));
+  ipv4(
+    { source, destination: '203.0.113.1', identification: 5, ttl },
+    tcp({ sourcePort, destinationPort: 80, sequence: 9 }, new Uint8Array(40).fill(1)),
+  );
 const phone = up('10.45.0.2', 40_000, 64);
 const uplink = (s1u = 0x11, s5 = 0x3001): Frame[] => [
   seen('phone:eth0 >', on('phone:eth0', 'enb:radio0', phone), 0),
@@ -80,7 +92,8 @@ void t.test('from the phone: into the first tunnel, from tunnel to tunnel, out o
     'isp:to-pgw < same octets',
   ]);
   const [journey] = trace.journeys;
-  const causes = journey === undefined ? [] : trace.hops(journey).flatMap(({ changes }) => changes.map(({ cause }) => cause?.text));
+  const causes =
+    journey === undefined ? [] : trace.hops(journey).flatMap(({ changes }) => changes.map(({ cause }) => cause?.text));
   t.ok(causes.includes('S1-U tunnel of phone, to sgw'));
   t.ok(causes.includes('S1-U tunnel of phone, from enb; S5/S8-U tunnel of phone, to pgw'));
   t.ok(causes.includes('-A POSTROUTING -s 10.45.0.0/16 -o to-isp -p tcp -j SNAT --to-source 203.0.113.2:20000-20999'));
@@ -90,7 +103,10 @@ void t.test('from the phone: into the first tunnel, from tunnel to tunnel, out o
 
 void t.test('to the phone: into the TUN device, two tunnels, and on the radio', (t) => {
   const answer = (destination: string, destinationPort: number, ttl: number): Part =>
-    ipv4({ source: '203.0.113.1', destination, identification: 6, ttl }, tcp({ sourcePort: 80, destinationPort, sequence: 1 }, new Uint8Array(40).fill(2)));
+    ipv4(
+      { source: '203.0.113.1', destination, identification: 6, ttl },
+      tcp({ sourcePort: 80, destinationPort, sequence: 1 }, new Uint8Array(40).fill(2)),
+    );
   const inside = answer('10.45.0.2', 40_000, 63);
   const trace = traced(
     lte,
@@ -117,26 +133,65 @@ void t.test('to the phone: into the TUN device, two tunnels, and on the radio', 
     'enb:radio0 > out of GTP-U TEID 0x22',
   ]);
   const [journey] = trace.journeys;
-  if (journey !== undefined) expectJourney(trace, journey).passes('isp', 'pgw', 'sgw', 'enb', 'phone').snat('pgw').gtpu(0x22).gtpu().avoids('sgw2').delivered('phone').once().explained();
+  if (journey !== undefined)
+    expectJourney(trace, journey)
+      .passes('isp', 'pgw', 'sgw', 'enb', 'phone')
+      .snat('pgw')
+      .gtpu(0x22)
+      .gtpu()
+      .avoids('sgw2')
+      .delivered('phone')
+      .once()
+      .explained();
   t.end();
 });
 
 void t.test('a wrong TEID, a wrong peer, and a base station that nobody declared are unexplained', (t) => {
-  t.strictSame(problems(traced(lte, uplink(0x12), lteNodes)), ['enb has no tunnel with TEID 0x12 from it', 'sgw has no tunnel with TEID 0x12 to it']);
-  t.strictSame(problems(traced(lte, uplink(0x11, 0x4001), lteNodes)), ['sgw has no tunnel with TEID 0x4001 from it', 'pgw has no tunnel with TEID 0x4001 to it']);
+  t.strictSame(problems(traced(lte, uplink(0x12), lteNodes)), [
+    'enb has no tunnel with TEID 0x12 from it',
+    'sgw has no tunnel with TEID 0x12 to it',
+  ]);
+  t.strictSame(problems(traced(lte, uplink(0x11, 0x4001), lteNodes)), [
+    'sgw has no tunnel with TEID 0x4001 from it',
+    'pgw has no tunnel with TEID 0x4001 to it',
+  ]);
   const astray = uplink().map((frame, index) =>
-    index === 2 || index === 3 ? { ...frame, bytes: seen('enb:s1u >', on('enb:s1u', 'sgw:s1u', tunnelled('10.70.2.1', '10.70.2.9', 0x11, phone)), 0).bytes } : frame,
+    index === 2 || index === 3
+      ? {
+          ...frame,
+          bytes: seen('enb:s1u >', on('enb:s1u', 'sgw:s1u', tunnelled('10.70.2.1', '10.70.2.9', 0x11, phone)), 0).bytes,
+        }
+      : frame,
   );
-  exactly(t, problems(traced(lte, astray, lteNodes)), ['TEID 0x11 of enb leads to 10.70.2.2, not 10.70.2.9', /./, /10.70.2.9 is not an address of sgw/]);
+  exactly(t, problems(traced(lte, astray, lteNodes)), [
+    'TEID 0x11 of enb leads to 10.70.2.2, not 10.70.2.9',
+    /./,
+    /10.70.2.9 is not an address of sgw/,
+  ]);
   t.end();
 });
 
 const dc = cloud();
-const inner = ethernet({ source: macOf(dc, 'red1:eth0'), destination: macOf(dc, 'red2:eth0') }, ipv4({ source: '10.0.0.11', destination: '10.0.0.12', identification: 8 }, udp({ sourcePort: 7000, destinationPort: 7001 }, new Uint8Array(30))));
+const inner = ethernet(
+  { source: macOf(dc, 'red1:eth0'), destination: macOf(dc, 'red2:eth0') },
+  ipv4(
+    { source: '10.0.0.11', destination: '10.0.0.12', identification: 8 },
+    udp({ sourcePort: 7000, destinationPort: 7001 }, new Uint8Array(30)),
+  ),
+);
 const overlay = (vni: number, source = '172.31.1.11', destination = '172.31.1.12', ttl = 64): Part =>
-  ethernet({ source: macOf(dc, 'hv1:to-fabric'), destination: macOf(dc, 'hv2:to-fabric') }, ipv4({ source, destination, ttl }, udp({ sourcePort: 50_000, destinationPort: 4789, checksum: 0 }, vxlan({ vni }, inner))));
+  ethernet(
+    { source: macOf(dc, 'hv1:to-fabric'), destination: macOf(dc, 'hv2:to-fabric') },
+    ipv4(
+      { source, destination, ttl },
+      udp({ sourcePort: 50_000, destinationPort: 4789, checksum: 0 }, vxlan({ vni }, inner)),
+    ),
+  );
 const cloudNodes: Readonly<Record<string, NodeEvidence>> = {
-  hv1: { routes: [connected('172.31.1.0/24', 'br-phy')], vxlan: [{ vni: 5001, mac: macOf(dc, 'red2:eth0'), vtep: '172.31.1.12' }] },
+  hv1: {
+    routes: [connected('172.31.1.0/24', 'br-phy')],
+    vxlan: [{ vni: 5001, mac: macOf(dc, 'red2:eth0'), vtep: '172.31.1.12' }],
+  },
 };
 const across = (outer: Part): Frame[] =>
   (
@@ -155,28 +210,64 @@ const across = (outer: Part): Frame[] =>
 void t.test('between machines of a tenant: into the VXLAN of its network and out of it', (t) => {
   const trace = traced(dc, across(overlay(5001)), cloudNodes);
   t.strictSame(problems(trace), []);
-  t.strictSame(told(trace).slice(2, 7), ['hv1:to-fabric > into VXLAN VNI 5001', 'fabric:to-hv1 < same octets', 'fabric:to-hv2 > passed on unchanged', 'hv2:to-fabric < same octets', 'hv2:to-red2 > out of VXLAN VNI 5001']);
+  t.strictSame(told(trace).slice(2, 7), [
+    'hv1:to-fabric > into VXLAN VNI 5001',
+    'fabric:to-hv1 < same octets',
+    'fabric:to-hv2 > passed on unchanged',
+    'hv2:to-fabric < same octets',
+    'hv2:to-red2 > out of VXLAN VNI 5001',
+  ]);
   const [journey] = trace.journeys;
-  if (journey !== undefined) expectJourney(trace, journey).passes('red1', 'hv1', 'fabric', 'hv2', 'red2').vxlan(5001).delivered('red2').once().explained();
+  if (journey !== undefined)
+    expectJourney(trace, journey)
+      .passes('red1', 'hv1', 'fabric', 'hv2', 'red2')
+      .vxlan(5001)
+      .delivered('red2')
+      .once()
+      .explained();
   const [, into] = journey === undefined ? [] : trace.hops(journey);
-  t.match(into?.changes[0]?.cause, { text: 'tenant network red, to hv2, where red2 is', state: /VNI 5001, VTEP 172.31.1.11 to 172.31.1.12, by the flow for/ });
+  t.match(into?.changes[0]?.cause, {
+    text: 'tenant network red, to hv2, where red2 is',
+    state: /VNI 5001, VTEP 172.31.1.11 to 172.31.1.12, by the flow for/,
+  });
   t.end();
 });
 
 void t.test('a VNI of nobody, a VTEP of nobody, and a flow that says otherwise are unexplained', (t) => {
-  t.strictSame(problems(traced(dc, across(overlay(5009)), cloudNodes)), ['hv1 holds no tenant network with VNI 5009', 'hv2 holds no tenant network with VNI 5009']);
-  t.strictSame(problems(traced(dc, across(overlay(5001, '172.31.1.77')), cloudNodes)), ['172.31.1.77 is not the VTEP of hv1, which is 172.31.1.11', '172.31.1.77 is not a VTEP of VNI 5001']);
-  const otherwise = { hv1: { ...cloudNodes['hv1'], vxlan: [{ vni: 5001, mac: macOf(dc, 'red2:eth0'), vtep: '172.31.2.13' }] } };
+  t.strictSame(problems(traced(dc, across(overlay(5009)), cloudNodes)), [
+    'hv1 holds no tenant network with VNI 5009',
+    'hv2 holds no tenant network with VNI 5009',
+  ]);
+  t.strictSame(problems(traced(dc, across(overlay(5001, '172.31.1.77')), cloudNodes)), [
+    '172.31.1.77 is not the VTEP of hv1, which is 172.31.1.11',
+    '172.31.1.77 is not a VTEP of VNI 5001',
+  ]);
+  const otherwise = {
+    hv1: { ...cloudNodes['hv1'], vxlan: [{ vni: 5001, mac: macOf(dc, 'red2:eth0'), vtep: '172.31.2.13' }] },
+  };
   exactly(t, problems(traced(dc, across(overlay(5001)), otherwise)), [/sends .* to 172.31.2.13, not 172.31.1.12/]);
   t.end();
 });
 
 void t.test('a router of the underlay changes the outer header only', (t) => {
-  const before = ethernet({ source: macOf(dc, 'hv1:to-fabric'), destination: macOf(dc, 'core:to-fabric') }, ipv4({ source: '172.31.1.11', destination: '172.31.2.13', ttl: 64 }, udp({ sourcePort: 50_000, destinationPort: 4789, checksum: 0 }, vxlan({ vni: 5001 }, inner))));
+  const before = ethernet(
+    { source: macOf(dc, 'hv1:to-fabric'), destination: macOf(dc, 'core:to-fabric') },
+    ipv4(
+      { source: '172.31.1.11', destination: '172.31.2.13', ttl: 64 },
+      udp({ sourcePort: 50_000, destinationPort: 4789, checksum: 0 }, vxlan({ vni: 5001 }, inner)),
+    ),
+  );
   const after = (ttl: number, vni = 5001): Part =>
-    ethernet({ source: macOf(dc, 'core:to-hv3'), destination: macOf(dc, 'hv3:to-core') }, ipv4({ source: '172.31.1.11', destination: '172.31.2.13', ttl }, udp({ sourcePort: 50_000, destinationPort: 4789, checksum: 0 }, vxlan({ vni }, inner))));
+    ethernet(
+      { source: macOf(dc, 'core:to-hv3'), destination: macOf(dc, 'hv3:to-core') },
+      ipv4(
+        { source: '172.31.1.11', destination: '172.31.2.13', ttl },
+        udp({ sourcePort: 50_000, destinationPort: 4789, checksum: 0 }, vxlan({ vni }, inner)),
+      ),
+    );
   const routes = { core: { routes: [connected('172.31.2.0/24', 'to-hv3')] } };
-  const through = (out: Part): Trace => traced(dc, [seen('core:to-fabric <', before, 0), seen('core:to-hv3 >', out, 1000)], routes);
+  const through = (out: Part): Trace =>
+    traced(dc, [seen('core:to-fabric <', before, 0), seen('core:to-hv3 >', out, 1000)], routes);
   t.strictSame(problems(through(after(63))), []);
   t.strictSame(told(through(after(63)))[1], 'core:to-hv3 > outer TTL 64 → 63, new link header');
   exactly(t, problems(through(after(62))), ['a router takes exactly 1']);

@@ -23,7 +23,10 @@ void t.test('one packet is one journey, through MAC rewrite, TTL and translation
   const [journey, ...more] = walk(crossingFrames());
   t.equal(more.length, 0);
   t.equal(journey && points(journey), way);
-  t.strictSame(journey?.joins.map(({ over }) => over), ['link', 'node', 'link', 'node', 'link']);
+  t.strictSame(
+    journey?.joins.map(({ over }) => over),
+    ['link', 'node', 'link', 'node', 'link'],
+  );
   t.end();
 });
 
@@ -45,7 +48,10 @@ void t.test('identical packets one after the other are told apart by place alone
   const journeys = walk(frames);
   t.strictSame(journeys.map(points), [way, way, way]);
   t.notOk(journeys.some(({ ambiguous }) => ambiguous));
-  t.strictSame(journeys.map(({ sightings }) => sightings[5]?.at), [5000, 105_000, 205_000]);
+  t.strictSame(
+    journeys.map(({ sightings }) => sightings[5]?.at),
+    [5000, 105_000, 205_000],
+  );
   t.end();
 });
 
@@ -59,14 +65,22 @@ void t.test('identical packets in the same place are split in order, and say so'
 });
 
 void t.test('packets with one identity but different flows are told apart by their flow', (t) => {
-  const frames = [40_000, 40_001].flatMap((sourcePort, index) => crossingFrames({ identification: 0, sourcePort, at: index * 100 }));
+  const frames = [40_000, 40_001].flatMap((sourcePort, index) =>
+    crossingFrames({ identification: 0, sourcePort, at: index * 100 }),
+  );
   const conntrack = [40_000, 40_001].map((sourcePort) => entryOf({ sourcePort }));
   const { journeys } = traceOf(crossingInput(frames.reverse(), { n: { conntrack } }));
   t.strictSame(journeys.map(points), [way, way]);
   t.notOk(journeys.some(({ ambiguous }) => ambiguous));
-  t.ok(walk(frames).some(({ ambiguous }) => ambiguous), 'without the entries of n, what it translated could be either');
+  t.ok(
+    walk(frames).some(({ ambiguous }) => ambiguous),
+    'without the entries of n, what it translated could be either',
+  );
   t.strictSame(
-    journeys.map(({ sightings }) => new Set(sightings.map(({ layers }) => layers.find((layer) => layer.protocol === 'udp')?.sourcePort)).size),
+    journeys.map(
+      ({ sightings }) =>
+        new Set(sightings.map(({ layers }) => layers.find((layer) => layer.protocol === 'udp')?.sourcePort)).size,
+    ),
     [1, 1],
   );
   t.end();
@@ -95,23 +109,53 @@ void t.test('a switch floods: one journey, and a copy for every other port', (t)
     ['z:eth0 10.0.0.3/24', 's:to-z'],
   ]);
   const flood = (destination: string, mac: string): Frame[] => {
-    const frame = ethernet({ source: macOf(lan, 'x:eth0'), destination: mac }, ipv4({ source: '10.0.0.1', destination, identification: 7 }, udp({ sourcePort: 9, destinationPort: 9 })));
-    return ['x:eth0 >', 's:to-x <', 's:br0 <', 's:to-y >', 'y:eth0 <', 's:to-z >', 'z:eth0 <'].map((point, index) => seen(point, frame, index * 1000));
+    const frame = ethernet(
+      { source: macOf(lan, 'x:eth0'), destination: mac },
+      ipv4({ source: '10.0.0.1', destination, identification: 7 }, udp({ sourcePort: 9, destinationPort: 9 })),
+    );
+    return ['x:eth0 >', 's:to-x <', 's:br0 <', 's:to-y >', 'y:eth0 <', 's:to-z >', 'z:eth0 <'].map((point, index) =>
+      seen(point, frame, index * 1000),
+    );
   };
-  const broadcast = traceOf({ frames: flood('10.0.0.255', 'ff:ff:ff:ff:ff:ff'), topology: lan, rewrites: [], evidence: noEvidence });
-  t.strictSame(broadcast.journeys.map(points), ['x:eth0 > s:to-x < s:br0 < s:to-y > y:eth0 <', 's:to-x < s:to-z > z:eth0 <']);
+  const broadcast = traceOf({
+    frames: flood('10.0.0.255', 'ff:ff:ff:ff:ff:ff'),
+    topology: lan,
+    rewrites: [],
+    evidence: noEvidence,
+  });
+  t.strictSame(broadcast.journeys.map(points), [
+    'x:eth0 > s:to-x < s:br0 < s:to-y > y:eth0 <',
+    's:to-x < s:to-z > z:eth0 <',
+  ]);
   t.match(broadcast.journeys[0], { copies: [2] });
   t.match(broadcast.journeys[1], { copyOf: { journey: 1, sighting: 1 } });
-  t.match(broadcast.ledger('all'), { verdict: 'complete', sent: 1, delivered: 1, ip: 7, held: 7, unexplained: { length: 0 } });
+  t.match(broadcast.ledger('all'), {
+    verdict: 'complete',
+    sent: 1,
+    delivered: 1,
+    ip: 7,
+    held: 7,
+    unexplained: { length: 0 },
+  });
   // Unknown unicast: z's card is not meant and ignores it. Nothing is lost.
-  const unicast = traceOf({ frames: flood('10.0.0.2', macOf(lan, 'y:eth0')).filter(({ interface: name }) => name !== 'br0'), topology: lan, rewrites: [], evidence: noEvidence });
-  t.strictSame(unicast.journeys.map((journey) => unicast.outcome(journey).ended), ['delivered', 'stray']);
+  const unicast = traceOf({
+    frames: flood('10.0.0.2', macOf(lan, 'y:eth0')).filter(({ interface: name }) => name !== 'br0'),
+    topology: lan,
+    rewrites: [],
+    evidence: noEvidence,
+  });
+  t.strictSame(
+    unicast.journeys.map((journey) => unicast.outcome(journey).ended),
+    ['delivered', 'stray'],
+  );
   t.match(unicast.ledger('all'), { verdict: 'complete', sent: 1, delivered: 1, lost: 0 });
   t.end();
 });
 
 void t.test('thirty thousand sightings take a fraction of a second', (t) => {
-  const frames = Array.from({ length: 5000 }, (_, index) => crossingFrames({ identification: index, at: index * 700 })).flat();
+  const frames = Array.from({ length: 5000 }, (_, index) =>
+    crossingFrames({ identification: index, at: index * 700 }),
+  ).flat();
   const sightings = sightingsOf(frames);
   const before = performance.now();
   const journeys = journeysOf(sightings, ground);
