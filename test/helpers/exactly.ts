@@ -1,5 +1,5 @@
 /** tap's `match` lets a list be longer than its pattern. Here it may not be. */
-import t from 'tap';
+import type t from 'tap';
 
 type Test = Pick<typeof t, 'equal' | 'match'>;
 

@@ -112,7 +112,13 @@ export const wayOf = (ground: Ground, from: Sighting, to: Sighting, packet: Pack
 /** A TTL that changed: by one, by a route. */
 export const explainTtl = (before: Packet, after: Packet, where: Change['where'], way: Way): Change => {
   const [from, to] = [ttlOf(before.ip), ttlOf(after.ip)];
-  const change = { kind: 'ttl', where, field: `${after.ip.protocol} ttl`, from: String(from), to: String(to) } as const;
+  const change = {
+    kind: 'ttl',
+    where,
+    field: after.ip.protocol === 'ipv4' ? 'ipv4 ttl' : 'ipv6 hop limit',
+    from: String(from),
+    to: String(to),
+  } as const;
   if (from - to !== 1) return { ...change, problem: 'a router takes exactly 1' };
   return way.cause === undefined ? { ...change, problem: way.problem } : { ...change, cause: way.cause };
 };

@@ -6,9 +6,9 @@ import type { NodeEvidence } from '../../../src/journey/evidence.ts';
 import { traceOf } from '../../../src/journey/trace.ts';
 import { whatOf } from '../../../src/journey/words.ts';
 import { dissect } from '../../../src/packet/dissect.ts';
-import { ethernet, ipv4 } from '../../../src/packet/encode.ts';
+import { ethernet, ipv4, ipv6 } from '../../../src/packet/encode.ts';
 import type { Ipv4Fields } from '../../../src/packet/encode.ts';
-import { icmp, tcp } from '../../../src/packet/encode-transport.ts';
+import { icmp, tcp, udp } from '../../../src/packet/encode-transport.ts';
 import { tcpFlag } from '../../../src/packet/layer.ts';
 import type { Frame } from '../../../src/packet/layer.ts';
 import { exactly } from '../../helpers/exactly.ts';
@@ -197,6 +197,9 @@ void t.test('R2: what a router may not do is unexplained', (t) => {
   exactly(t, open(explain(hop(...right, { ...fields, tos: 0 }, { ...routed, tos: 3 }))), [
     { kind: 'ecn', problem: 'only CE may be set on the way' },
   ]);
+  exactly(t, open(explain(hop(...right, { ...fields, tos: 2 }, { ...routed, tos: 1 }))), [
+    { kind: 'ecn', from: 'ECT(0)', to: 'ECT(1)' },
+  ]);
   t.end();
 });
 
@@ -354,5 +357,38 @@ void t.test('the identifier of an echo is translated like a port', (t) => {
   t.strictSame(only && unexplainedOf(only), []);
   t.match(only && whatOf(only)[0], 'SNAT 10.0.1.2 id 7 → 198.51.100.1 id 900');
   t.equal(at(frames, 0).node, 'n');
+  t.end();
+});
+
+void t.test('IPv6 is routed by a link-local next hop, and has a hop limit instead of a TTL', (t) => {
+  const packet = (hopLimit: number) =>
+    ipv6(
+      { source: '2001:db8:1::2', destination: '2001:db8:2::2', hopLimit, flowLabel: 0x12345 },
+      udp({ sourcePort: 9, destinationPort: 10 }, new Uint8Array(20)),
+    );
+  const through = (after: number): Frame[] => [
+    seen(
+      'r:to-a <',
+      ethernet({ source: macOf(crossing, 'a:eth0'), destination: macOf(crossing, 'r:to-a') }, packet(64)),
+      0,
+    ),
+    seen(
+      'r:to-n >',
+      ethernet({ source: macOf(crossing, 'r:to-n'), destination: macOf(crossing, 'n:to-r') }, packet(after)),
+      1000,
+    ),
+  ];
+  const r: NodeEvidence = {
+    routes: [{ prefix: '2001:db8:2::/48', nextHops: [{ via: 'fe80::2', dev: 'to-n' }], protocol: 'bgp' }],
+    neighbours: [{ address: 'fe80::2', dev: 'to-n', mac: macOf(crossing, 'n:to-r') }],
+  };
+  const [only] = explain(through(63), { r });
+  t.strictSame(only && unexplainedOf(only), []);
+  t.match(only?.changes[0], {
+    field: 'ipv6 hop limit',
+    cause: { text: 'route 2001:db8:2::/48 via fe80::2 dev to-n, learned by BGP' },
+  });
+  exactly(t, open(explain(through(61), { r })), [{ kind: 'ttl' }]);
+  exactly(t, open(explain(through(63))), [{ problem: 'r has no route to 2001:db8:2::2' }, { kind: 'mac' }]);
   t.end();
 });

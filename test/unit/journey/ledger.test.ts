@@ -165,7 +165,7 @@ void t.test('R4: when the capture dropped frames, nothing is called lost', (t) =
 void t.test('R5: 600 identical packets are counted right, and never guessed', (t) => {
   const found = ledger(stream(600, (index) => (index % 5 === 2 ? 2 : undefined), false));
   t.match(found, { sent: 600, delivered: 480, lost: 120, unexplained: { length: 0 } });
-  exactly(t, found.losses, [{ node: 'r', packets: 120, journeys: [] }], 'no journey is blamed');
+  exactly(t, found.losses, [{ node: 'r', packets: 120, journeys: { length: 0 } }], 'no journey is blamed');
   t.equal(found.losses[0]?.ambiguous, 120);
   exactly(t, found.ambiguous, [{ flow: 'udp 10.0.1.2:40000 > 198.51.100.2:53', lost: 120 }]);
   t.ok((found.ambiguous[0]?.packets ?? 0) > 590, 'all but those before the first loss');
@@ -194,7 +194,7 @@ void t.test('the edges of the capture are no losses: its end, its beginning, and
     { verdict: 'complete', delivered: 1 },
     'in flight when it began',
   );
-  const { b: _, ...partly } = nodes;
+  const partly = Object.fromEntries(Object.entries(nodes).filter(([name]) => name !== 'b'));
   t.match(
     ledger(frames.slice(0, 5), {}, { nodes: partly, to: epoch + 60_000_000_000n }),
     { verdict: 'complete', edge: 1 },

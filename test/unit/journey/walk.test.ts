@@ -152,17 +152,17 @@ void t.test('a switch floods: one journey, and a copy for every other port', (t)
   t.end();
 });
 
-void t.test('thirty thousand sightings take a fraction of a second', (t) => {
-  const frames = Array.from({ length: 5000 }, (_, index) =>
+void t.test('twelve thousand sightings take a fraction of a second', (t) => {
+  const frames = Array.from({ length: 2000 }, (_, index) =>
     crossingFrames({ identification: index, at: index * 700 }),
   ).flat();
   const sightings = sightingsOf(frames);
   const before = performance.now();
   const journeys = journeysOf(sightings, ground);
   const took = performance.now() - before;
-  t.equal(journeys.length, 5000);
-  // Measured 45 ms on a busy 2-core machine; a walk that looks through all journeys would take minutes.
-  t.ok(took < 1000, `${took.toFixed(0)} ms`);
-  t.match(traceOf(crossingInput(frames)).ledger('all'), { sent: 5000, delivered: 5000 });
+  t.equal(journeys.length, 2000);
+  // Measured 20 ms on a busy 2-core machine; a walk that looks through all journeys would take minutes.
+  t.ok(took < 500, `${took.toFixed(0)} ms`);
+  t.match(traceOf(crossingInput(frames)).ledger('all'), { sent: 2000, delivered: 2000 });
   t.end();
 });
