@@ -50,7 +50,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 say "npm packages"
-if [ -f package-lock.json ]; then npm ci --no-audit --no-fund --loglevel=error >&2; else npm install --no-audit --no-fund --loglevel=error >&2; fi
+# Not `npm ci`: it refuses a lock file that leaves out optional binaries for other platforms, which some mirrors lack.
+npm install --no-save --no-audit --no-fund --loglevel=error >&2
 [ -x node_modules/.bin/node ] || fail "the npm package \"node\" brought no binary" "is its install script allowed? see allowScripts in package.json"
 printf '%s' "$(fingerprint)" > "$stamp"
 say "ready: node $(node_modules/.bin/node --version)"
