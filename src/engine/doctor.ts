@@ -63,7 +63,9 @@ export const examine = (): Finding[] => {
       name: 'Open vSwitch datapath',
       state: can.openvswitch ? 'ok' : 'fallback',
       found: can.openvswitch ? 'kernel' : 'userspace (netdev)',
-      ...(can.openvswitch ? {} : { hint: root ? "modprobe openvswitch, for the kernel's" : 'only root can ask the kernel for it' }),
+      ...(can.openvswitch
+        ? {}
+        : { hint: root ? "modprobe openvswitch, for the kernel's" : 'only root can ask the kernel for it' }),
     },
     {
       name: 'link impairment',

@@ -68,7 +68,8 @@ export const down = async (
   const began = performance.now();
   requireRoot();
   const paths = labPaths(lab);
-  if (!storeExists(lab) && !existsSync(paths.directory)) {
+  // A `down` that was killed at its very end has left nothing but its lock.
+  if (!storeExists(lab) && !existsSync(paths.directory) && !existsSync(paths.lock)) {
     throw new XiyouError('unknown-lab', `no lab "${lab}" is up`, { hint: suggestion(lab, labNames()) });
   }
   const lock = await lockLab(paths, `down ${lab}`, { listener, wait });

@@ -7,15 +7,12 @@ import type {
   InterfaceEvidence,
   NeighbourEvidence,
   NodeEvidence,
-  ProxyPair,
   RouteEvidence,
-  Tuple,
-  VxlanRemote,
 } from '../journey/evidence.ts';
+import { type FirewallRule, conntrackEntries, firewallRules, proxyPairs, vxlanRemotes } from '../journey/reading.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
-import { canonical } from '../address/ip.ts';
 import { cableName, cablePorts, cableStatusPath } from '../plan/links.ts';
 import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
@@ -57,40 +54,8 @@ const routeEvidence = (route: RouteFact, names: ReadonlyMap<number, string>): Ro
   type: routeTypes[route.type],
 });
 
-/** One line of /proc/net/nf_conntrack: fields `key=value` twice, first the original tuple, then the reply's. */
-const conntrackEntry = (line: string): ConntrackEntry[] => {
-  const protocol = /^ipv[46]\s+\d+\s+(tcp|udp|icmp|icmpv6|ipv6-icmp)\s/u
-    .exec(line)?.[1]
-    ?.replace('ipv6-icmp', 'icmpv6');
-  const tuples = [...line.matchAll(/src=(\S+) dst=(\S+) (?:sport=(\d+) dport=(\d+)|type=\d+ code=\d+ id=(\d+))/gu)].map(
-    (match): Tuple => {
-      const [, source = '', destination = '', sourcePort, destinationPort, id] = match;
-      return {
-        source: canonical(source) ?? source,
-        destination: canonical(destination) ?? destination,
-        sourcePort: Number(sourcePort ?? id),
-        destinationPort: Number(destinationPort ?? id),
-      };
-    },
-  );
-  const [original, reply] = tuples;
-  return protocol === undefined || original === undefined || reply === undefined
-    ? []
-    : [{ protocol: protocol as ConntrackEntry['protocol'], original, reply }];
-};
-
-/** Rules of iptables-save -c: table, chain and rule with its packet counter. */
-const firewallRules = (text: string): { table: string; rule: string; packets: number }[] => {
-  let table = '';
-  return text.split('\n').flatMap((line) => {
-    if (line.startsWith('*')) table = line.slice(1);
-    const match = /^\[(\d+):\d+\] (-A .*)$/u.exec(line);
-    return match?.[2] === undefined ? [] : [{ table, rule: match[2], packets: Number(match[1]) }];
-  });
-};
-
 /** The firewall of a node in words, both families. */
-const readFirewall = async (lab: Lab, node: string): Promise<{ table: string; rule: string; packets: number }[]> => {
+const readFirewall = async (lab: Lab, node: string): Promise<FirewallRule[]> => {
   const texts = await Promise.all(
     ['iptables-save', 'ip6tables-save'].map((program) => runIn(lab.place(node), [program, '-c'], { anyExit: true })),
   );
@@ -101,21 +66,6 @@ const readFirewall = async (lab: Lab, node: string): Promise<{ table: string; ru
     })),
   );
 };
-
-/** `pair front=1.2.3.4:5->6.7.8.9:443 back=…->… srv=…` (the log format of the haproxy feature). */
-const pairPattern = /pair front=(\S+):(\d+)->(\S+):(\d+) back=(\S+):(\d+)->(\S+):(\d+) srv=(\S+)/gu;
-const proxyPairs = (log: string): ProxyPair[] =>
-  [...log.matchAll(pairPattern)].map(([, ci = '', cp, fi = '', fp, bi = '', bp, si = '', sp, server]) => ({
-    front: { source: ci, sourcePort: Number(cp), destination: fi, destinationPort: Number(fp) },
-    back: { source: bi, sourcePort: Number(bp), destination: si, destinationPort: Number(sp) },
-    server,
-  }));
-
-/** Where flows send a tenant's frames: `reg0=0x1389,dl_dst=MAC … set_field:VTEP->tun_dst`. */
-const vxlanRemotes = (flows: string): VxlanRemote[] =>
-  [...flows.matchAll(/reg0=(0x[0-9a-f]+),dl_dst=([0-9a-f:]{17}) actions=\S*set_field:([0-9a-f.:]+)->tun_dst/gu)].map(
-    ([, vni, mac = '', vtep = '']) => ({ vni: Number(vni), mac, vtep }),
-  );
 
 /** Counters and file lengths before a trace, so that what comes after can be told apart. */
 export interface Baseline {
@@ -210,7 +160,7 @@ const kernelEvidence = (lab: Lab, node: string): NodeEvidence => {
 const conntrack = (lab: Lab, node: string): ConntrackEntry[] =>
   lab.store.within(node, () =>
     existsSync('/proc/thread-self/net/nf_conntrack')
-      ? readFileSync('/proc/thread-self/net/nf_conntrack', 'utf8').split('\n').flatMap(conntrackEntry)
+      ? conntrackEntries(readFileSync('/proc/thread-self/net/nf_conntrack', 'utf8'))
       : [],
   );
 

@@ -12,6 +12,7 @@ import { changes, madeInterfaces, operationKey } from '../plan/difference.ts';
 import { type Plan, operationsOf, planTopology } from '../plan/plan.ts';
 import type { Topology } from '../topology/topology.ts';
 import { apply } from './apply.ts';
+import { checkInterrupt } from './daemons.ts';
 import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { endForgotten } from './forgotten.ts';
@@ -145,6 +146,10 @@ export const up = async (
       const seconds = secondsSince(began);
       listener({ event: 'done', lab: paths.lab, verb: 'up', seconds, changed });
       return { changed, seconds };
+    } catch (error) {
+      // Ctrl-C at a terminal ends the commands under way in nodes too; that is no failure of theirs.
+      checkInterrupt(paths.lab, signal);
+      throw error;
     } finally {
       lab.close();
     }

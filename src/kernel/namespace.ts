@@ -17,6 +17,7 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  rmSync,
   rmdirSync,
   statfsSync,
   statSync,
@@ -198,7 +199,11 @@ export class NamespaceStore {
     this.close();
     if (existsSync(this.#madeMark) && !isMountPoint(ipNetnsDirectory) && readdirSync(ipNetnsDirectory).length === 0)
       rmdirSync(ipNetnsDirectory);
-    if (isMountPoint(this.directory)) check(libc.umount2(this.directory, MNT_DETACH), `umount ${this.directory}`);
+    if (isMountPoint(this.directory)) {
+      // Machines of other labs hold copies of this mount: what is in it would stay in memory as long as they run.
+      for (const name of readdirSync(this.directory)) rmSync(`${this.directory}/${name}`, { recursive: true });
+      check(libc.umount2(this.directory, MNT_DETACH), `umount ${this.directory}`);
+    }
     if (existsSync(this.directory) && readdirSync(this.directory).length === 0) rmdirSync(this.directory);
   }
 

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { XiyouError } from '../errors.ts';
+import { quote } from '../plan/render.ts';
 import { childOf, findByEnvironment, until } from './pid.ts';
 import type { ProcessId } from './pid.ts';
 import { runVariable, startVariable } from './place.ts';
@@ -34,13 +35,9 @@ export interface RunResult {
   readonly exitCode: number;
 }
 
-/** A command as a person would type it. */
-const commandLine = (argv: readonly string[]): string =>
-  argv.map((part) => (/^[\w@%+=:,./-]+$/u.test(part) ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
-
 const failed = (place: Place, argv: readonly string[], how: string, stderr: string): XiyouError =>
   new XiyouError('command-failed', `${argv[0] ?? ''} ${how} in node ${place.node}`, {
-    where: `${place.node}: ${commandLine(argv)}`,
+    where: `${place.node}: ${argv.map(quote).join(' ')}`,
     details: stderr.trim() === '' ? [] : stderr.trim().split('\n'),
   });
 
@@ -103,7 +100,9 @@ export const startDaemon = async (place: MachinePlace, daemon: Daemon): Promise<
   let complaint = '';
   try {
     const env = { ...place.env, ...daemon.env, [startVariable]: mark };
-    const child = place.enter(() => spawn('setsid', ['--fork', ...daemon.argv], { cwd: '/', env, stdio: ['ignore', log, log] }));
+    const child = place.enter(() =>
+      spawn('setsid', ['--fork', ...daemon.argv], { cwd: '/', env, stdio: ['ignore', log, log] }),
+    );
     await new Promise<void>((resolve) => {
       child.once('error', (error) => {
         complaint = error.message;

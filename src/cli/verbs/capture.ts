@@ -82,7 +82,7 @@ export const capture = (program: Command): void => {
     await open(options.lab, async (lab) => {
       const stop = new AbortController();
       const end = (): void => stop.abort();
-      process.once('SIGINT', end).once('SIGTERM', end);
+      process.on('SIGINT', end).on('SIGTERM', end);
       process.stdout.once('error', end);
       const timer = options.seconds === undefined ? undefined : setTimeout(end, options.seconds * 1000);
       const output = options.write === undefined ? undefined : await file(options.write);

@@ -24,7 +24,8 @@ export const up = (program: Command): void => {
     requireRoot();
     const interrupt = new AbortController();
     const stop = (): void => interrupt.abort();
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+    // Not `once`: execa ends this process when it finds no listener left beside its own.
+    process.on('SIGINT', stop).on('SIGTERM', stop);
     try {
       await engine.up(topology, {
         listener: progress({ json: options.json === true }),
