@@ -40,7 +40,10 @@ export const replaceFile = (file: string, content: string): void => {
   renameSync(`${file}.new`, file);
 };
 
-/** Writes the status once a second when it is not what was written last; returns a function that writes it now. */
+/**
+ * Writes the status once a second when it is not what was written last, and at once on SIGUSR1, changed or not: who
+ * asked knows by the file's time that the counters are new. Returns a function that writes it now.
+ */
 export const keepStatus = (file: string | undefined, status: () => unknown): (() => void) => {
   if (file === undefined) return () => undefined;
   let written = '';
@@ -51,6 +54,10 @@ export const keepStatus = (file: string | undefined, status: () => unknown): (()
   };
   write();
   setInterval(write, STATUS_INTERVAL);
+  process.on('SIGUSR1', () => {
+    written = '';
+    write();
+  });
   return write;
 };
 

@@ -8,7 +8,7 @@ import { startDaemon } from '../kernel/process.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from './once.ts';
-import { nodeDirectory } from './paths.ts';
+import { compileCache, nodeDirectory } from './paths.ts';
 import { appendRecord } from './state.ts';
 
 /** Milliseconds a daemon may take until its ready path appears. */
@@ -39,7 +39,8 @@ export const startProcess = async (
   if (ready !== undefined) rmSync(ready, { force: true });
   const log = path.join(nodeDirectory(lab.paths, process.node), 'log', `${process.name}.log`);
   const argv = expandArgv(process.argv);
-  const identity = await startDaemon(place, { name: process.name, argv, env: process.env, log });
+  const cache = process.argv[0] === '@node' ? { NODE_COMPILE_CACHE: compileCache } : {};
+  const identity = await startDaemon(place, { name: process.name, argv, env: { ...cache, ...process.env }, log });
   appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
   if (ready === undefined) return;
   const outcome = await eventually(

@@ -13,8 +13,7 @@ import { type FirewallRule, conntrackEntries, firewallRules, proxyPairs, vxlanRe
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
-import { cableName, cablePorts, cableStatusPath } from '../plan/links.ts';
-import { locate } from './files.ts';
+import { cableDrops, cableEvidence } from './cables.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
@@ -83,28 +82,6 @@ const proxies = (lab: Lab): string[] =>
   lab.state.rewrites.flatMap((rewrite) => (rewrite.rewrite === 'proxy' ? [rewrite.node] : []));
 const proxyLog = (lab: Lab, node: string): string => path.join(nodeDirectory(lab.paths, node), 'log/haproxy.log');
 
-/** Frames that each direction of each cable has dropped, by `cable direction`. */
-const cableDrops = (lab: Lab): Map<string, number> => {
-  const drops = new Map<string, number>();
-  for (const index of lab.state.topology.links.keys()) {
-    const cable = cableName(index);
-    if (!lab.store.exists(cable)) continue;
-    const file = locate(lab.rootOf(cable), cableStatusPath);
-    if (!existsSync(file)) continue;
-    const status = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, unknown>>;
-    for (const [way, counters] of Object.entries(status)) {
-      drops.set(
-        `${cable} ${way}`,
-        Object.entries(counters).reduce(
-          (sum, [name, value]) => (name === 'passed' || typeof value !== 'number' ? sum : sum + value),
-          0,
-        ),
-      );
-    }
-  }
-  return drops;
-};
-
 /** What to compare with later; taken right before the capture begins. */
 export const takeBaseline = async (lab: Lab): Promise<Baseline> => ({
   firewall: new Map(
@@ -118,25 +95,8 @@ export const takeBaseline = async (lab: Lab): Promise<Baseline> => ({
   logs: new Map(
     proxies(lab).map((node) => [node, existsSync(proxyLog(lab, node)) ? statSync(proxyLog(lab, node)).size : 0]),
   ),
-  cables: cableDrops(lab),
+  cables: await cableDrops(lab),
 });
-
-/** Losses on cables, told as the sending node's: it is the last that was seen to have the packet. */
-const cableEvidence = (lab: Lab, baseline: Baseline): Map<string, DropCounter[]> => {
-  const found = new Map<string, DropCounter[]>();
-  for (const [key, packets] of cableDrops(lab)) {
-    const lost = packets - (baseline.cables.get(key) ?? 0);
-    const [cable = '', from] = key.split(' ');
-    const link = lab.state.topology.links[Number(cable.replace(/\D/gu, ''))];
-    const end = link?.ends[from === cablePorts[0] ? 0 : 1];
-    if (lost <= 0 || end === undefined) continue;
-    found.set(end.node, [
-      ...(found.get(end.node) ?? []),
-      { by: 'queue', rule: `impairment of ${end.node}:${end.interface}`, interface: end.interface, packets: lost },
-    ]);
-  }
-  return found;
-};
 
 const kernelEvidence = (lab: Lab, node: string): NodeEvidence => {
   const { netlink } = lab.store.handle(node);
@@ -196,7 +156,7 @@ export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Rec
         ),
       });
   }
-  for (const [node, drops] of cableEvidence(lab, baseline))
+  for (const [node, drops] of await cableEvidence(lab, baseline.cables))
     add(node, { drops: [...(evidence[node]?.drops ?? []), ...drops] });
   await mapLimit(
     lab.state.topology.nodes.filter((node) => node.kind === 'hypervisor'),

@@ -91,6 +91,13 @@ export class Lab {
     });
   }
 
+  /** Gives machines that run the names of the nodes there are now; one that starts later finds them anyway. */
+  refreshHosts(): void {
+    const text = hostsText(this.state.topology);
+    for (const node of this.#machines.keys())
+      if (this.running(node) !== undefined) writeFileSync(path.join(this.rootOf(node), 'etc/hosts'), text);
+  }
+
   /** Where commands of the node run now: in its machine, or in its network namespace while it has none. */
   place(node: string): Place {
     const machine = this.running(node);

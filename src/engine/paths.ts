@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** The project's directory: the daemons of lab/ are started from here. */
 export const projectDirectory = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** Node's compile cache (NODE_COMPILE_CACHE): commands and daemons of lab/ share what types were stripped from once. */
+export const compileCache = path.join(projectDirectory, 'node_modules/.cache/xiyou');
+
 /** One directory per lab. It is world-readable, for daemons that give up root read their files below it. */
 export const runRoot = '/run/xiyou';
 

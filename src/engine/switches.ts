@@ -48,7 +48,8 @@ export const setSwitch = async (
       key,
       signal,
     );
-    await runIn(place, ['ovs-vsctl', '--no-wait', 'init']);
+    // Its socket has a name a moment before it listens.
+    await runIn(place, ['ovs-vsctl', '--retry', '--timeout=10', '--no-wait', 'init']);
   }
   if (!running.has(`${key} ovs-vswitchd`)) {
     await startProcess(

@@ -16,7 +16,7 @@ import { checkInterrupt } from './daemons.ts';
 import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { endForgotten } from './forgotten.ts';
-import { Lab } from './lab.ts';
+import { Lab, hostsText } from './lab.ts';
 import { registry } from './load.ts';
 import { lockLab } from './lock-lab.ts';
 import { type LabPaths, labPaths } from './paths.ts';
@@ -122,6 +122,7 @@ export const up = async (
     writeState(paths, state);
     const lab = new Lab(paths, { version: 1, ...state }, store);
     try {
+      if (before !== undefined && hostsText(before.topology) !== hostsText(topology)) lab.refreshHosts();
       const todo = await difference(lab, operations, listener);
       listener({
         event: 'plan',

@@ -82,10 +82,20 @@ interface Part {
   readonly continues?: Leg['continues'];
 }
 
+/** ICMPv6 that belongs to the link and is nobody's request: multicast listeners (RFC 3810), neighbour discovery (RFC 4861). */
+const ofTheLink = ({ forward }: Conversation): boolean =>
+  forward.every((journey) => {
+    const transport = transportOf(firstOf(journey));
+    return transport?.protocol === 'icmpv6' && transport.type >= 130 && transport.type <= 143;
+  });
+
 /** The conversation a trace is about: the first over TCP that carried data, else any with data, else the first. */
-const subject = ({ scope }: Trace): Conversation | undefined => {
+const subject = (trace: Trace): Conversation | undefined => {
+  const scope = trace.scope.filter((item) => !ofTheLink(item));
   const carries = ({ forward }: Conversation): boolean => firstData(forward) !== undefined;
-  return scope.find((item) => item.protocol === 'tcp' && carries(item)) ?? scope.find(carries) ?? scope[0];
+  return (
+    scope.find((item) => item.protocol === 'tcp' && carries(item)) ?? scope.find(carries) ?? scope[0] ?? trace.scope[0]
+  );
 };
 
 const conversationOf = ({ conversations }: Trace, number: number): Conversation | undefined =>

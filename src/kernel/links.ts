@@ -87,6 +87,15 @@ const share = (operations: readonly NetworkOperation[]): Map<string, Share> => {
 };
 
 /**
+ * Nodes with a bridge come last: every interface that comes up announces itself (MLD, ND), and a bridge in service would
+ * carry each of these messages to all of its ports at once, a million of them on a switch with a thousand hosts.
+ */
+const bridgesLast = (shares: ReadonlyMap<string, Share>): [string, Share][] => {
+  const hasBridge = ({ links }: Share): boolean => links.some((link) => link.op === 'bridge');
+  return [...shares].sort(([, one], [, other]) => Number(hasBridge(one)) - Number(hasBridge(other)));
+};
+
+/**
  * Carries out all network operations of the list (others are ignored) and returns those that the kernel refused. What
  * was not refused is done. When a pass had refusals, the passes after it are not begun: they would only fail in its wake.
  * @throws XiyouError when a name on this machine is taken or a node has no namespace; TypeError for a malformed address.
@@ -149,7 +158,7 @@ export const applyNetwork = (store: NamespaceStore, operations: readonly Operati
   };
 
   const configure = (): void => {
-    for (const [node, mine] of shares) {
+    for (const [node, mine] of bridgesLast(shares)) {
       const handle = store.handle(node);
       const indices = new Map<string, number>([['lo', 1]]);
       const withIndex = (operation: Operation, name: string, work: (index: number) => void): void => {

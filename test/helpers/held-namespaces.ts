@@ -59,7 +59,9 @@ const ofDescriptors = (pid: number): Holder[] =>
   orElse<string[]>([], () => readdirSync(`/proc/${pid}/fd`)).flatMap((fd) => {
     const path = `/proc/${pid}/fd/${fd}`;
     const name = orElse('', () => readlinkSync(path));
-    return name.startsWith('net:[') ? [{ name, path, text: `descriptor ${fd} of process ${pid} (${commandLine(pid)})` }] : [];
+    return name.startsWith('net:[')
+      ? [{ name, path, text: `descriptor ${fd} of process ${pid} (${commandLine(pid)})` }]
+      : [];
   });
 
 /** Mounts of namespace files; field 4 of mountinfo is the namespace's name, field 5 the mount point (proc(5)). */
@@ -68,7 +70,9 @@ const ofMounts = (pid: number): Holder[] =>
     .split('\n')
     .flatMap((line) => {
       const [, , , name = '', point = ''] = line.split(' ');
-      return name.startsWith('net:[') ? [{ name, path: `/proc/${pid}/root${point}`, text: `mount ${point} as process ${pid} sees it` }] : [];
+      return name.startsWith('net:[')
+        ? [{ name, path: `/proc/${pid}/root${point}`, text: `mount ${point} as process ${pid} sees it` }]
+        : [];
     });
 
 /** Cookie of every namespace that something holds -> who. This process's own descriptors do not count. */
@@ -85,8 +89,15 @@ export const heldNamespaces = (): Map<bigint, string[]> => {
   const held = new Map<bigint, string[]>();
   for (const group of Map.groupBy(holders, (holder) => holder.name).values()) {
     // The first holder may be gone already; any of the group leads to the same namespace.
-    const cookie = group.reduce<bigint | undefined>((found, { path }) => found ?? orElse(undefined, () => cookieOf(path)), undefined);
-    if (cookie !== undefined) held.set(cookie, group.map((holder) => holder.text));
+    const cookie = group.reduce<bigint | undefined>(
+      (found, { path }) => found ?? orElse(undefined, () => cookieOf(path)),
+      undefined,
+    );
+    if (cookie !== undefined)
+      held.set(
+        cookie,
+        group.map((holder) => holder.text),
+      );
   }
   return held;
 };

@@ -39,7 +39,8 @@ const firewall = async (program: string): Promise<[string, string]> => {
 
 const links = (): [string, string][] =>
   readdirSync('/sys/class/net').map((name) => {
-    const read = (attribute: string): string => orElse('?', () => readFileSync(`/sys/class/net/${name}/${attribute}`, 'utf8').trim());
+    const read = (attribute: string): string =>
+      orElse('?', () => readFileSync(`/sys/class/net/${name}/${attribute}`, 'utf8').trim());
     return [`link ${name}`, `${read('address')} mtu ${read('mtu')} flags ${read('flags')}`];
   });
 
@@ -64,12 +65,18 @@ const mounts = (lab: string): string[] =>
     .split('\n')
     .flatMap((line) => {
       const point = line.split(' ')[4] ?? '';
-      return `${point}/`.startsWith(`${runDirectory}/${lab}/`) || point.startsWith(`${namesDirectory}/${lab}-`) ? [`mount ${point}`] : [];
+      return `${point}/`.startsWith(`${runDirectory}/${lab}/`) || point.startsWith(`${namesDirectory}/${lab}-`)
+        ? [`mount ${point}`]
+        : [];
     });
 
 const names = (lab: string): string[] => [
-  ...orElse<string[]>([], () => readdirSync(runDirectory)).flatMap((name) => (name === lab || name === `${lab}.lock` ? [`file ${runDirectory}/${name}`] : [])),
-  ...orElse<string[]>([], () => readdirSync(namesDirectory)).flatMap((name) => (name.startsWith(`${lab}-`) ? [`name ${namesDirectory}/${name}`] : [])),
+  ...orElse<string[]>([], () => readdirSync(runDirectory)).flatMap((name) =>
+    name === lab || name === `${lab}.lock` ? [`file ${runDirectory}/${name}`] : [],
+  ),
+  ...orElse<string[]>([], () => readdirSync(namesDirectory)).flatMap((name) =>
+    name.startsWith(`${lab}-`) ? [`name ${namesDirectory}/${name}`] : [],
+  ),
 ];
 
 /** Processes with the lab's mark in their environment, or with its directory in their arguments. */
@@ -138,12 +145,19 @@ export class NamespaceWatch {
  */
 export const leftovers = async (lab: string, before: Snapshot, watch: NamespaceWatch): Promise<string[]> => {
   const after = await snapshot(lab);
-  const ofLab = [...difference({ own: before.own, lab: before.lab }, { own: before.own, lab: after.lab }), ...watch.held()];
+  const ofLab = [
+    ...difference({ own: before.own, lab: before.lab }, { own: before.own, lab: after.lab }),
+    ...watch.held(),
+  ];
   let ofMachine = changed(before.own, after.own);
   if (ofMachine.length > 0)
-    await poll('the machine is as it was', async () => {
-      ofMachine = changed(before.own, await own());
-      return ofMachine.length === 0;
-    }, 3).catch(() => undefined);
+    await poll(
+      'the machine is as it was',
+      async () => {
+        ofMachine = changed(before.own, await own());
+        return ofMachine.length === 0;
+      },
+      3,
+    ).catch(() => undefined);
   return [...ofLab, ...ofMachine];
 };

@@ -13,10 +13,16 @@ const status = (pid: number): { parent: number; numbers: readonly number[]; name
 
 /** One line for each init of a node, and for each child of one, that no record names. */
 export const strays = (lab: string): string[] => {
-  const known = new Set(readRecords(labPaths(lab)).flatMap((record) => (record.record === 'applied' ? [] : [`${record.pid} ${record.startTime}`])));
+  const known = new Set(
+    readRecords(labPaths(lab)).flatMap((record) =>
+      record.record === 'applied' ? [] : [`${record.pid} ${record.startTime}`],
+    ),
+  );
   const all = findByEnvironment('XIYOU_LAB', lab).map((process) => ({ ...process, ...status(process.pid) }));
   const inits = new Set(all.flatMap(({ pid, numbers }) => (numbers.length > 1 && numbers.at(-1) === 1 ? [pid] : [])));
   return all.flatMap(({ pid, startTime, parent, name }) =>
-    (inits.has(pid) || inits.has(parent)) && !known.has(`${pid} ${startTime}`) ? [`no record tells of process ${pid} (${name})`] : [],
+    (inits.has(pid) || inits.has(parent)) && !known.has(`${pid} ${startTime}`)
+      ? [`no record tells of process ${pid} (${name})`]
+      : [],
   );
 };

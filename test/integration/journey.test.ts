@@ -207,3 +207,26 @@ test.serial('the numbers of a trace name its packets', async (t) => {
   t.is(passport?.legs.length, 1);
   t.is(passport?.legs[0]?.stamps.at(-1)?.node, 'pgw');
 });
+
+test('packets that a lossy line swallows are lost on that line, and its own counters say so', async (t) => {
+  const lossy = 't-lossy';
+  const { topology: slow } = await loadTopology('slow-link');
+  const links = slow.links.map((link) =>
+    link.impairment === undefined ? link : { ...link, impairment: { loss: 0.1 } },
+  );
+  try {
+    await up({ ...slow, name: lossy, links });
+    const { trace: traced } = await withLab(lossy, (lab) =>
+      runTrace(lab, { from: 'h1', argv: ['ping', '-q', '-c', '200', '-i', '0.005', 'h2'] }),
+    );
+    const ledger = traced.ledger('scope');
+    t.true(ledger.lost > 0, ledgerText(ledger));
+    t.is(ledger.sent, ledger.delivered + ledger.lost);
+    for (const { node, to, reason } of ledger.losses) {
+      t.deepEqual([node, to].sort(), ['r1', 'r2']);
+      t.regex(reason ?? '', /^impairment of r[12]:to-r[12]/u, ledgerText(ledger));
+    }
+  } finally {
+    await down(lossy);
+  }
+});
