@@ -14,7 +14,7 @@ import { Workspace } from './workspace.ts';
 
 const parts = ['building', 'routing', 'flagship'] as const;
 const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.join('|')}]
-  --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: about ten minutes, more with --mininet
+  --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: some five minutes, twice as long with --mininet
   --mininet  the same graphs by Mininet 2.3.0 too; installs Debian's package when it is missing
   --json     rows with every sample, the machine and the date, as one JSON object
   --only     one part alone; repeatable
@@ -38,7 +38,7 @@ const run = async (): Promise<number> => {
   }
   requireRoot();
   if (values.mininet) await installMininet();
-  const date = new Date();
+  const [date, where] = [new Date(), machine()];
   const rows: Row[] = [];
   const progress = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
   const work = new Workspace();
@@ -58,8 +58,8 @@ const run = async (): Promise<number> => {
   }
   process.stdout.write(
     values.json
-      ? `${JSON.stringify({ date: date.toISOString(), machine: machine(), rows })}\n`
-      : `${headline(date)}\n\n${table(rows)}\n`,
+      ? `${JSON.stringify({ date: date.toISOString(), machine: where, rows })}\n`
+      : `${headline(date, where)}\n\n${table(rows)}\n`,
   );
   return 0;
 };

@@ -13,6 +13,7 @@ import star from '../../topologies/generated/star.ts';
 import { writeLimitPlan } from './limit.ts';
 import { mininetGraph, runMininet } from './mininet.ts';
 import type { Row } from './report.ts';
+import { settled } from './settled.ts';
 import { median, timed } from './timed.ts';
 import type { Workspace } from './workspace.ts';
 import { eventsOf, freed, processCount, stateOctets, up, xiyou } from './xiyou.ts';
@@ -53,8 +54,14 @@ const note = (samples: Samples, key: string, value: number): void => void (sampl
 const runXiyou = async (work: Workspace, lab: string, file: string, samples: Samples): Promise<void> => {
   const first = await up(work, lab, file);
   note(samples, 'up', first.seconds);
+  note(samples, 'up cpu', first.cpu);
+  await settled();
   const again = await xiyou(['up', file, '--json'], { signal: work.signal });
-  if (eventsOf(again).at(-1)?.['changed'] !== false) throw new Error(`the second up of ${lab} found something to do`);
+  const changed = eventsOf(again).filter(
+    ({ event, missing }) => event === 'remake' || (event === 'plan' && missing !== 0),
+  );
+  if (changed.length > 0)
+    throw new Error(`the second up of ${lab} found something to do: ${JSON.stringify(changed.slice(0, 5))}`);
   note(samples, 'again', again.seconds);
   note(samples, 'octets', stateOctets(lab));
   note(samples, 'processes', processCount(lab));
@@ -76,7 +83,10 @@ const runLimit = async (
 ): Promise<void> => {
   const directory = `/run/${name}`;
   const undone = work.willUndo(() => timed([program, 'down', directory, name]));
-  note(samples, 'limit up', (await timed([program, 'up', plan, directory, name], { signal: work.signal })).seconds);
+  const made = await timed([program, 'up', plan, directory, name], { signal: work.signal });
+  note(samples, 'limit up', made.seconds);
+  note(samples, 'limit up cpu', made.cpu);
+  await settled();
   const { seconds } = await timed([program, 'down', directory, name], { signal: work.signal });
   note(samples, 'limit down', seconds + (await freed()));
   undone();
@@ -129,6 +139,7 @@ const rowsOf = ({ what, size }: Shape, samples: Samples): Row[] => {
   const one = { xiyou: must('up'), limit: of('limit up') };
   return [
     { goal: 'G1', what: `up, ${what}`, ...one, ...limited('up'), samples },
+    { goal: 'G1', what: '  its processor time', xiyou: must('up cpu'), limit: of('limit up cpu') },
     { goal: 'G3', what: `down until freed, ${what}`, xiyou: must('down'), limit: of('limit down'), ...limited('down') },
     ...faster('up', 12),
     ...faster('down', 30),

@@ -73,7 +73,10 @@ export const limitPlan = (operations: readonly Operation[]): string => {
       );
     }
   }
-  for (const [node, own] of byNode) {
+  // Bridges go into service last, as in Xiyou.
+  const hasBridge = ([, own]: readonly [string, readonly Operation[]]): boolean =>
+    own.some((operation) => operation.op === 'bridge');
+  for (const [node, own] of [...byNode].sort((one, other) => Number(hasBridge(one)) - Number(hasBridge(other)))) {
     lines.push(`@ ${node}`);
     const ups: string[] = [];
     const routes: string[] = [];

@@ -1,6 +1,6 @@
 /** What was measured, as rows; the rows as a table for people. */
 import { readFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 
 /** Figures of one row: seconds, or what `unit` says. `samples` holds every run. */
 export interface Row {
@@ -26,7 +26,11 @@ export const machine = () => ({
   kernel: release(),
   system: /^PRETTY_NAME="(.*)"$/mu.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown',
   node: process.version,
+  /** Over the last minute. Above 0 somebody else was working too when the run began, and the seconds say less. */
+  load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
 });
+
+export type Machine = ReturnType<typeof machine>;
 
 const figure = (value: number | undefined, unit: string): string => {
   if (value === undefined) return '';
@@ -75,7 +79,5 @@ export const table = (rows: readonly Row[]): string => {
 };
 
 /** The line above the table. */
-export const headline = (date: Date): string => {
-  const { processors, model, memoryGiB, kernel, system, node } = machine();
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC; ${processors} processors (${model}), ${memoryGiB} GiB; ${system}, Linux ${kernel}; node ${node}`;
-};
+export const headline = (date: Date, { processors, model, memoryGiB, kernel, system, node, load }: Machine): string =>
+  `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC; ${processors} processors (${model}), ${memoryGiB} GiB; ${system}, Linux ${kernel}; node ${node}; load ${load} before the run`;

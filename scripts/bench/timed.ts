@@ -1,5 +1,6 @@
 /** Whole commands, by the clock: from before the fork until the exit was seen. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 export interface TimedOptions {
   readonly signal?: AbortSignal | undefined;
@@ -10,9 +11,18 @@ export interface TimedOptions {
 
 export interface Timed {
   readonly seconds: number;
+  /** Seconds of processor time of the command and all that it waited for, to the hundredth. */
+  readonly cpu: number;
   readonly stdout: string;
   readonly exitCode: number;
 }
+
+/** Processor seconds of all children that have been waited for: cutime and cstime of /proc/self/stat (proc(5)). */
+const childrenCpu = (): number => {
+  const text = readFileSync('/proc/self/stat', 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+};
 
 /**
  * Runs a command and waits for it. With a signal, the command is asked to end (SIGTERM) and still waited for, so that
@@ -25,6 +35,7 @@ export const timed = (
   new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     const [file = '', ...rest] = argv;
+    const cpuBefore = childrenCpu();
     const began = performance.now();
     const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
@@ -39,7 +50,8 @@ export const timed = (
       clearTimeout(deadline);
       signal?.removeEventListener('abort', end);
       if (signal?.aborted === true) reject(signal.reason as Error);
-      else if (code === 0 || (anyExit && code !== null)) resolve({ seconds, stdout, exitCode: code });
+      else if (code === 0 || (anyExit && code !== null))
+        resolve({ seconds, cpu: childrenCpu() - cpuBefore, stdout, exitCode: code });
       else
         reject(
           new Error(

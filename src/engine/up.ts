@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Operation } from '../fragment/operation.ts';
 import { capabilities } from '../kernel/capabilities.ts';
 import { isNetworkOperation } from '../kernel/links.ts';
-import { openStore } from '../kernel/namespace.ts';
+import { openStore, requireNames, storeExists } from '../kernel/namespace.ts';
 import { alive } from '../kernel/pid.ts';
 import { changes, madeInterfaces, operationKey } from '../plan/difference.ts';
 import { type Plan, operationsOf, planTopology } from '../plan/plan.ts';
@@ -114,6 +114,10 @@ export const up = async (
   const paths = labPaths(topology.name);
   const lock = await lockLab(paths, `up ${paths.lab}`, { listener, wait: options.wait ?? lockWait });
   try {
+    requireNames(
+      paths.lab,
+      operations.flatMap((operation) => (operation.op === 'namespace' ? [operation.node] : [])),
+    );
     const store = openStore(paths.lab);
     const before = readState(paths);
     if (before !== undefined && before.phase !== 'up') await endForgotten(paths, before.run);
@@ -155,6 +159,7 @@ export const up = async (
       lab.close();
     }
   } finally {
-    lock.release();
+    // A lab that was refused before anything of it was made leaves no trace.
+    lock.release({ remove: !storeExists(paths.lab) });
   }
 };

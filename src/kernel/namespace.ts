@@ -237,10 +237,7 @@ export class NamespaceStore {
       const target = linkTarget(name);
       if (target === this.pathOf(node)) return;
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new XiyouError('name-taken', `${name} is there already and does not belong to lab ${this.lab}`, {
-        where: target === undefined ? name : `${name} -> ${target}`,
-        hint: `give the lab or node ${node} another name, or remove it: ip netns delete ${this.lab}-${node}`,
-      });
+      throw taken(this.lab, node, name, target);
     }
   }
   #dropName(node: string): void {
@@ -254,6 +251,26 @@ export class NamespaceStore {
     closeSync(handle.fd);
   }
 }
+
+const taken = (lab: string, node: string, name: string, target: string | undefined): XiyouError =>
+  new XiyouError('name-taken', `${name} is there already and does not belong to lab ${lab}`, {
+    where: target === undefined ? name : `${name} -> ${target}`,
+    hint: `give the lab or node ${node} another name, or remove it: ip netns delete ${lab}-${node}`,
+  });
+
+/**
+ * Looks, before anything is made, whether the names that the nodes will have in /run/netns are free or the lab's own.
+ * @throws XiyouError name-taken for the first that is somebody else's.
+ */
+export const requireNames = (lab: string, nodes: Iterable<string>, baseDirectory = '/run/xiyou'): void => {
+  const there = new Set(existsSync(ipNetnsDirectory) ? readdirSync(ipNetnsDirectory) : []);
+  for (const node of nodes) {
+    if (!there.has(`${lab}-${node}`)) continue;
+    const name = `${ipNetnsDirectory}/${lab}-${node}`;
+    const target = linkTarget(name);
+    if (target !== `${baseDirectory}/${lab}/netns/${node}`) throw taken(lab, node, name, target);
+  }
+};
 
 /** Whether a lab of this name has its directory mounted: it is up, or partly up, since the last boot. */
 export const storeExists = (lab: string, baseDirectory = '/run/xiyou'): boolean =>

@@ -165,7 +165,7 @@ const ulr = toHss(
 const clr = toMme(command.cancelLocation, avp(s6a.cancellationType, 2));
 const idr = toMme(command.insertSubscriberData, writeSubscription(subscription));
 const pur = toHss(command.purgeUe);
-const credits = { ratingGroup: 1, requested: {} } as const;
+const credits = { ratingGroup: 1, requested: { totalOctets: 5_000_000_000n } } as const;
 const first = toOcs(ccRequestTypes.initial, 0, writeServiceCredit(credits));
 const update = toOcs(
   ccRequestTypes.update,

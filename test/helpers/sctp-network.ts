@@ -127,6 +127,11 @@ export class Network {
     return endpoint;
   }
 
+  /** Nobody is at an address any more, and nobody says so. */
+  vanish(address: string): void {
+    this.#endpoints.delete(address);
+  }
+
   /** Puts a packet on the way. */
   transmit(from: string, to: string, sent: Uint8Array): void {
     let octets: Uint8Array | undefined = sent;

@@ -2,6 +2,8 @@
  * A command that is killed at any moment does no harm: `up` goes on from there, `down` takes away what there is. The
  * moments are random and spread over the whole command; the seed is printed, XIYOU_SEED=… repeats a run.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { type TestLab, eventOf, start, testLab, xiyou } from '../helpers/lab.ts';
@@ -52,7 +54,9 @@ for (const topology of ['journey', 'ospf']) {
       if (!Array.isArray(again)) return;
       t.deepEqual(strays(lab.lab), [], when);
       t.deepEqual(await lab.failedChecks(), [], when);
-      t.log(`${killed ? 'killed' : 'done'} at ${moment} ms: ${eventOf(again, 'plan')?.missing} operations were missing`);
+      t.log(
+        `${killed ? 'killed' : 'done'} at ${moment} ms: ${eventOf(again, 'plan')?.missing} operations were missing`,
+      );
       await goneWithoutTrace(t, lab, when);
     }
   });
@@ -104,6 +108,15 @@ test.serial('down, killed midway, ends its work when it is run again', async (t)
     else t.true(killed, `${when}: it had ended, and yet there was something to take away`);
     t.deepEqual(await lab.left(), [], when);
   }
+});
+
+test.serial('down, killed at its very end, has left its lock; the next one takes that away too', async (t) => {
+  const lab = testLab(t, 'two-hosts');
+  await lab.before;
+  mkdirSync(path.dirname(lab.directory), { recursive: true });
+  writeFileSync(`${lab.directory}.lock`, '');
+  t.is((await lab.down()).exitCode, 0);
+  t.deepEqual(await lab.left(), []);
 });
 
 test.serial('up after a killed down makes the lab whole again', async (t) => {

@@ -40,7 +40,10 @@ for (const file of files) {
     const second = await lab.up();
     t.is(eventOf(second, 'plan')?.missing, 0);
     t.false(eventOf(second, 'done')?.changed);
-    t.deepEqual(second.map((event) => event.event), ['plan', 'done']);
+    t.deepEqual(
+      second.map((event) => event.event),
+      ['plan', 'done'],
+    );
 
     const down = await lab.down();
     t.is(down.exitCode, 0, down.stderr);
