@@ -20,5 +20,16 @@ export const bigEndian = (value: number, length: number): Uint8Array => {
 /** The number that octets spell; exact up to six of them. */
 export const readBigEndian = (octets: Uint8Array): number => octets.reduce((value, octet) => value * 256 + octet, 0);
 
+/** Joins any number of octet strings in order; a message may have more elements than a call may have arguments. */
+export const join = (parts: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
 /** Octets in lower-case hexadecimal, for messages to people. */
 export const hexText = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');

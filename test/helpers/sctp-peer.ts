@@ -14,12 +14,14 @@ export interface PeerInput {
   readonly local: string;
   readonly remote: string;
   readonly port: number;
+  readonly localPort?: number;
   readonly count: number;
   readonly octets: number;
   readonly size: number;
 }
 
-const PPID = 18;
+/** Nobody else's, so that nobody takes the messages for something that they are not. */
+const PPID = 0x1234_5678;
 const STREAMS = 4;
 
 const messageOf = (number: number): Buffer => {

@@ -5,7 +5,7 @@
  *   usrsctp-peer client ADDRESS PORT COUNT sends COUNT messages, compares the echoes, shuts down
  *
  * Message number i has 4 + 37 * i % 3000 octets, every 100th 60000 more: its number, then the octet i. It goes to
- * stream i % 4 with PPID 18; every tenth is unordered. Prints one line at the end: how many messages and octets came,
+ * stream i % 4 with PPID 0x12345678; every tenth is unordered. Prints one line at the end: how many messages and octets came,
  * and "ok" or what was wrong.
  */
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <usrsctp.h>
 
-enum { LARGEST = 1 << 17, STREAMS = 4, PPID = 18 };
+enum { LARGEST = 1 << 17, STREAMS = 4, PPID = 0x12345678 };
 
 static void die(const char *what) {
   printf("%s: %s\n", what, strerror(errno));

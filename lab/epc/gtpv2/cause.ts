@@ -3,7 +3,7 @@
  * 63 that it was accepted, from 64 that it was refused.
  */
 
-export const cause = {
+export const causes = {
   'Local Detach': 2,
   'Complete Detach': 3,
   'RAT changed from 3GPP to Non-3GPP': 4,
@@ -85,11 +85,12 @@ export const cause = {
   'S1-U Path Failure': 128,
   '5GC not allowed': 129,
   'PGW mismatch with network slice subscribed by the UE': 130,
-  'Rejection due to paging restriction': 131,} as const;
+  'Rejection due to paging restriction': 131,
+} as const;
 
-export type CauseName = keyof typeof cause;
+export type CauseName = keyof typeof causes;
 
-const names = new Map<number, string>(Object.entries(cause).map(([name, value]) => [value, name]));
+const names = new Map<number, string>(Object.entries(causes).map(([name, value]) => [value, name]));
 
 /** The name of a value, `cause 250` for one that has none. */
 export const causeName = (value: number): string => names.get(value) ?? `cause ${value}`;

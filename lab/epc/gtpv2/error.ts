@@ -1,5 +1,5 @@
 /** What can be wrong with a GTPv2 message, in the terms in which the sender has to be told (3GPP TS 29.274, 7.7). */
-import { cause } from './cause.ts';
+import { causes } from './cause.ts';
 
 /** An information element by what identifies it in a message. */
 export interface IeId {
@@ -14,7 +14,7 @@ export interface Header {
   readonly teid?: number | undefined;
   /** 24 bits. */
   readonly sequence: number;
-  /** 0 (highest) to 15, when the sender marked the message with one (5.4, clause 5.4.1's MP flag). */
+  /** 0 (highest) to 15, when the sender marked the message with one (the MP flag, clause 5). */
   readonly priority?: number | undefined;
 }
 
@@ -27,12 +27,12 @@ export interface Header {
  */
 export type Gtpv2Fault = 'too-short' | 'version' | 'length' | 'incorrect' | 'missing';
 
-const causes: Readonly<Record<Gtpv2Fault, number>> = {
-  'too-short': cause['Invalid length'],
-  version: cause['Version not supported by next peer'],
-  length: cause['Invalid length'],
-  incorrect: cause['Mandatory IE incorrect'],
-  missing: cause['Mandatory IE missing'],
+const causeOf: Readonly<Record<Gtpv2Fault, number>> = {
+  'too-short': causes['Invalid length'],
+  version: causes['Version not supported by next peer'],
+  length: causes['Invalid length'],
+  incorrect: causes['Mandatory IE incorrect'],
+  missing: causes['Mandatory IE missing'],
 };
 
 export interface Gtpv2ErrorDetails {
@@ -61,7 +61,7 @@ export class Gtpv2Error extends Error {
 
   /** The value of the Cause element that tells the sender. */
   get causeValue(): number {
-    return causes[this.fault];
+    return causeOf[this.fault];
   }
 
   /** The same error with more known about its place; what was known already stays. */

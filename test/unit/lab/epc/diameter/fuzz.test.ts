@@ -84,6 +84,18 @@ void t.test('groups in groups without end are refused', (t) => {
   t.end();
 });
 
+void t.test('a message of many AVPs is no burden', (t) => {
+  // 100,000 AVPs without data, more than TCP is allowed to bring.
+  const octets = new Uint8Array(20 + 8 * 100_000);
+  octets.set([1, 0, 0, 0, 0x80, 0, 1, 0x18]);
+  put24(octets, 1, octets.length);
+  for (let at = 20; at < octets.length; at += 8) octets.set([0, 0, 0xff, 0xff, 0, 0, 0, 8], at);
+  const message = decodeMessage(octets);
+  t.equal(message.avps.length, 100_000);
+  t.ok(Buffer.from(encodeMessage(message)).equals(octets));
+  t.end();
+});
+
 void t.test('a stream is cut into messages wherever it breaks', (t) => {
   const stream = Uint8Array.from(samples.slice(0, 20).flatMap((octets) => [...octets]));
   for (const size of [1, 3, 4, 19, 20, 21, 1000, stream.length]) {

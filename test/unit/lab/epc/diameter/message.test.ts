@@ -130,12 +130,12 @@ void t.test('what is wrong with a message is told', (t) => {
 
 void t.test('required AVPs are missed by name', (t) => {
   for (const [name, message] of diameterMessages) {
-    if (message.error) continue;
     const missed = message.avps.filter((gone) => {
       const rest = { ...message, avps: message.avps.filter((one) => one.code !== gone.code) };
       const error = errorOf(() => diameter.checkRequired(rest));
-      if (error !== undefined)
-        t.match(error, { code: results.DIAMETER_MISSING_AVP, failed: { code: gone.code, vendor: gone.vendor } }, name);
+      // An answer may say how it went in two ways; it is asked for the usual one.
+      const code = gone.code === base.experimentalResult.code ? base.resultCode.code : gone.code;
+      if (error !== undefined) t.match(error, { code: results.DIAMETER_MISSING_AVP, failed: { code } }, name);
       return error !== undefined;
     });
     t.ok(missed.length >= 2, `${name}: ${missed.length} AVPs are required`);

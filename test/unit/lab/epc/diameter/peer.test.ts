@@ -21,6 +21,8 @@ interface Side {
 
 type More = Partial<Omit<PeerOptions, 'clock' | 'transport'>>;
 
+const stateless = avp(base.authSessionState, 1);
+
 const makeSide = (clock: FakeClock, name: string, role: PeerOptions['role'], more: More = {}): Side => {
   const side: Omit<Side, 'peer'> = { sent: [], states: [], requests: [], errors: [], closed: false, other: undefined };
   const peer = new DiameterPeer({
@@ -38,7 +40,7 @@ const makeSide = (clock: FakeClock, name: string, role: PeerOptions['role'], mor
     },
     onState: (state, reason) => void side.states.push(reason === undefined ? state : `${state}: ${reason}`),
     onError: (error) => void side.errors.push(error),
-    onRequest: () => [diameter.success],
+    onRequest: () => [diameter.success, stateless],
     ...more,
   });
   const made: Side = { ...side, peer };
@@ -91,7 +93,7 @@ void t.test('two peers exchange capabilities', async (t) => {
     productName: 'Xiyou',
     originStateId: 1_700_000_000,
   });
-  t.same([...(hss.peer.remote?.applications ?? [])].sort(), [4, 16_777_251]);
+  t.same(hss.peer.remote?.applications, new Set([16_777_251, 4]));
   t.equal(clock.waiting(), 2, 'a watchdog each, nothing else');
 });
 
@@ -140,7 +142,11 @@ void t.test('requests are answered, each its own', async (t) => {
   const { mme, hss } = makePair(
     {},
     {
-      onRequest: async (request) => [diameter.success, avp(base.userName, find(request.avps, base.sessionId) ?? '')],
+      onRequest: async (request) => [
+        diameter.success,
+        stateless,
+        avp(base.userName, find(request.avps, base.sessionId) ?? ''),
+      ],
     },
   );
   const draft = { ...air, avps: content('Authentication-Information-Request') };
@@ -214,12 +220,24 @@ void t.test('anything that comes in puts the watchdog off, and clears a doubt', 
   t.same(mme.states.slice(3), []);
 });
 
+void t.test('a question of the watchdog is settled by its answer alone', async (t) => {
+  const { clock, mme, hss } = makePair({}, { watchdogInterval: 1_000_000 });
+  hss.other = undefined;
+  await clock.pass(35_000);
+  t.equal(names(mme).at(-1), 'DWR');
+  mme.peer.receive(encodeMessage(sample('Device-Watchdog-Request')));
+  await clock.pass(29_999);
+  t.same(mme.states, ['open'], 'other messages give time');
+  await clock.pass(1);
+  t.match(mme.states.at(-1), /^suspect/u, 'but no second question');
+});
+
 void t.test('jitter is at most two seconds', async (t) => {
   for (const [random, from, to] of [
     [0, 27_999, 28_000],
     [0.999_999, 31_998, 32_000],
   ] as const) {
-    const { clock, mme } = makePair({ random: () => random });
+    const { clock, mme } = makePair({ random: () => random }, { watchdogInterval: 100_000 });
     await clock.pass(from);
     t.same(names(mme), ['CER']);
     await clock.pass(to - from);

@@ -13,7 +13,7 @@ const host = '127.0.0.1';
 const optionsFor = (name: string, more: Partial<TcpPeerOptions> = {}): TcpPeerOptions => ({
   local: identityOf(name, host),
   clock: systemClock,
-  onRequest: () => [diameter.success],
+  onRequest: () => [diameter.success, diameter.avp(base.authSessionState, 1)],
   onError: (error) => t.fail(String(error)),
   ...more,
 });

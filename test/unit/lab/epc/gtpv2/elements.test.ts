@@ -55,6 +55,8 @@ both(
   '60 01 ffffffffff 0000000001 0000000000 0000000029',
 );
 both('cause', gtpv2.cause, { value: 92, remote: true }, '5c 01');
+both('cause of a bearer context', gtpv2.cause, { value: 64, bearerContextError: true }, '40 02');
+both('cause of a connection', gtpv2.cause, { value: 64, pdnConnectionError: true }, '40 04');
 both('cause with an element', gtpv2.cause, { value: 70, offending: { type: 93, instance: 1 } }, '46 00 5d 0000 01');
 both('indication', gtpv2.indication, ['OI', 'S11TF'], '08 00 00 00 00 08');
 both('indication of nothing', gtpv2.indication, [], '00 00');

@@ -1,0 +1,101 @@
+/** Why a request is refused: the EMM causes (3GPP TS 24.301, 9.9.3.9) and the ESM causes (9.9.4.4), with their names. */
+
+export const emmCause = {
+  'IMSI unknown in HSS': 2,
+  'Illegal UE': 3,
+  'IMEI not accepted': 5,
+  'Illegal ME': 6,
+  'EPS services not allowed': 7,
+  'EPS services and non-EPS services not allowed': 8,
+  'UE identity cannot be derived by the network': 9,
+  'Implicitly detached': 10,
+  'PLMN not allowed': 11,
+  'Tracking area not allowed': 12,
+  'Roaming not allowed in this tracking area': 13,
+  'EPS services not allowed in this PLMN': 14,
+  'No suitable cells in tracking area': 15,
+  'MSC temporarily not reachable': 16,
+  'Network failure': 17,
+  'CS domain not available': 18,
+  'ESM failure': 19,
+  'MAC failure': 20,
+  'Synch failure': 21,
+  Congestion: 22,
+  'UE security capabilities mismatch': 23,
+  'Security mode rejected, unspecified': 24,
+  'Not authorized for this CSG': 25,
+  'Non-EPS authentication unacceptable': 26,
+  'Requested service option not authorized in this PLMN': 35,
+  'CS service temporarily not available': 39,
+  'No EPS bearer context activated': 40,
+  'Severe network failure': 42,
+  'Semantically incorrect message': 95,
+  'Invalid mandatory information': 96,
+  'Message type non-existent or not implemented': 97,
+  'Message type not compatible with the protocol state': 98,
+  'Information element non-existent or not implemented': 99,
+  'Conditional IE error': 100,
+  'Message not compatible with the protocol state': 101,
+  'Protocol error, unspecified': 111,
+} as const;
+
+export const esmCause = {
+  'Operator determined barring': 8,
+  'Insufficient resources': 26,
+  'Missing or unknown APN': 27,
+  'Unknown PDN type': 28,
+  'User authentication failed': 29,
+  'Request rejected by Serving GW or PDN GW': 30,
+  'Request rejected, unspecified': 31,
+  'Service option not supported': 32,
+  'Requested service option not subscribed': 33,
+  'Service option temporarily out of order': 34,
+  'PTI already in use': 35,
+  'Regular deactivation': 36,
+  'EPS QoS not accepted': 37,
+  'Network failure': 38,
+  'Reactivation requested': 39,
+  'Semantic error in the TFT operation': 41,
+  'Syntactical error in the TFT operation': 42,
+  'Invalid EPS bearer identity': 43,
+  'Semantic errors in packet filter(s)': 44,
+  'Syntactical errors in packet filter(s)': 45,
+  'PTI mismatch': 47,
+  'Last PDN disconnection not allowed': 49,
+  'PDN type IPv4 only allowed': 50,
+  'PDN type IPv6 only allowed': 51,
+  'Single address bearers only allowed': 52,
+  'ESM information not received': 53,
+  'PDN connection does not exist': 54,
+  'Multiple PDN connections for a given APN not allowed': 55,
+  'Collision with network initiated request': 56,
+  'PDN type IPv4v6 only allowed': 57,
+  'PDN type non IP only allowed': 58,
+  'Unsupported QCI value': 59,
+  'Bearer handling not supported': 60,
+  'Maximum number of EPS bearers reached': 65,
+  'Requested APN not supported in current RAT and PLMN combination': 66,
+  'Invalid PTI value': 81,
+  'Semantically incorrect message': 95,
+  'Invalid mandatory information': 96,
+  'Message type non-existent or not implemented': 97,
+  'Message type not compatible with the protocol state': 98,
+  'Information element non-existent or not implemented': 99,
+  'Conditional IE error': 100,
+  'Message not compatible with the protocol state': 101,
+  'Protocol error, unspecified': 111,
+  'APN restriction value incompatible with active EPS bearer context': 112,
+  'Multiple accesses to a PDN connection not allowed': 113,
+} as const;
+
+export type EmmCauseName = keyof typeof emmCause;
+export type EsmCauseName = keyof typeof esmCause;
+
+const nameIn = (table: Readonly<Record<string, number>>): ((value: number) => string) => {
+  const names = new Map(Object.entries(table).map(([name, value]) => [value, name]));
+  return (value) => names.get(value) ?? `cause ${value}`;
+};
+
+/** The name of a cause, `cause 250` for one that has none. */
+export const emmCauseName: (value: number) => string = nameIn(emmCause);
+export const esmCauseName: (value: number) => string = nameIn(esmCause);
