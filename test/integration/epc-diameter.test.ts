@@ -124,7 +124,7 @@ const title = 'freeDiameter takes our peer for one of its own';
     const file = path.join(directory, 'all.pcapng');
     writeCapture(file, frames);
     t.deepEqual(await tshark(file, '_ws.malformed || (diameter && _ws.expert.severity >= 6291456)'), []);
-    const commands = await tshark(file, 'diameter', 'diameter.cmd.code');
-    t.true(commands.length >= 24, `${commands.length} frames with messages`);
+    const commands = new Set(await tshark(file, 'diameter', 'diameter.cmd.code'));
+    t.deepEqual([...commands].sort(), ['257', '272', '280', '282', '318'], 'tshark reads them all');
   },
 );
