@@ -7,7 +7,11 @@ import type { Place } from './place.ts';
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Runs the command and resolves with its exit code as shells count: 128 + n for signal n, 127 when it cannot be started. */
-export const attach = async (place: Place, argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ exitCode: number; problem?: string }> => {
+export const attach = async (
+  place: Place,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ exitCode: number; problem?: string }> => {
   const [file = '', ...rest] = argv;
   const child = place.enter(() => spawn(file, rest, { cwd: '/', env: { ...place.env, ...env }, stdio: 'inherit' }));
   // A terminal sends its signals to the whole foreground group; the command decides what they mean, not we.

@@ -62,7 +62,14 @@ const hasQueueingDiscipline = (kind: string, options: Buffer): boolean =>
     try {
       const batch = new MessageBatch<string>(256);
       batch.begin(RTM_NEWQDISC, NLM_F.CREATE | NLM_F.REPLACE, kind);
-      batch.u32(0).u32(loopbackIndex).u32(0).u32(TC_H_ROOT).u32(0).attributeText(TCA_KIND, kind).attribute(TCA_OPTIONS, options);
+      batch
+        .u32(0)
+        .u32(loopbackIndex)
+        .u32(0)
+        .u32(TC_H_ROOT)
+        .u32(0)
+        .attributeText(TCA_KIND, kind)
+        .attribute(TCA_OPTIONS, options);
       batch.end();
       return socket.execute(batch).length === 0;
     } finally {

@@ -2,7 +2,18 @@
  * One command at a time changes a lab. The lock is flock(2) on a file: the kernel frees it when the holder ends, however
  * it ends, so there is no stale lock to break. The file's content only says who holds it, for the message.
  */
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { XiyouError } from '../errors.ts';
 import { errnoName, errno, libc } from './libc.ts';

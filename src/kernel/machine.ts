@@ -16,7 +16,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, stat } from 'node:fs';
 import { XiyouError } from '../errors.ts';
 import { check, CLONE, libc, MNT_DETACH, MS } from './libc.ts';
 import type { NamespaceStore } from './namespace.ts';
-import { alive, identify, signal, until } from './pid.ts';
+import { alive, commandName, identify, signal, until } from './pid.ts';
 import type { ProcessId } from './pid.ts';
 
 /** A node's init process; its namespaces are the machine's. `pid` and `startTime` are all that has to be remembered. */
@@ -159,14 +159,6 @@ export const startMachine = async (store: NamespaceStore, node: string, spec: Ma
     details: complaint.trim() === '' ? [] : complaint.trim().split('\n'),
     hint: 'is catatonit installed? `xiyou doctor` looks for everything the machine needs',
   });
-};
-
-const commandName = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
 };
 
 /**

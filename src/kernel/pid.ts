@@ -46,6 +46,15 @@ export const signal = (process_: ProcessId, name: NodeJS.Signals): boolean => {
   }
 };
 
+/** The name of the program a process runs (/proc/PID/comm, at most 15 characters); empty when it has ended. */
+export const commandName = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+};
+
 /** Milliseconds from one look to the next: 1, 2, 4, … up to 50. */
 const pauses = function* pauses(): Generator<number, never> {
   for (let pause = 1; ; pause = Math.min(50, 2 * pause)) yield pause;
@@ -88,7 +97,9 @@ export const findByEnvironment = (variable: string, value: string): ProcessId[] 
 /** The child of a process that has the variable; all processes are searched where the kernel does not list children. */
 export const childOf = (parent: ProcessId, variable: string, value: string): ProcessId | undefined => {
   try {
-    const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').split(' ').filter((text) => text !== '');
+    const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8')
+      .split(' ')
+      .filter((text) => text !== '');
     return identified(children.map(Number), variable, value)[0];
   } catch {
     return findByEnvironment(variable, value)[0];

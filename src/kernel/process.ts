@@ -8,7 +8,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { XiyouError } from '../errors.ts';
 import { quote } from '../plan/render.ts';
-import { childOf, findByEnvironment, until } from './pid.ts';
+import { childOf, commandName, findByEnvironment, until } from './pid.ts';
 import type { ProcessId } from './pid.ts';
 import { runVariable, startVariable } from './place.ts';
 import type { MachinePlace, Place } from './place.ts';
@@ -114,9 +114,12 @@ export const startDaemon = async (place: MachinePlace, daemon: Daemon): Promise<
     closeSync(log);
   }
   let identity: ProcessId | undefined;
-  // Between its fork and the end of its exec a process has, for a moment, no environment to be told by.
-  await until(() => (identity = childOf(place.init, startVariable, mark)) !== undefined, identifyDeadline);
-  if (identity !== undefined) return identity;
+  // Until the end of its exec the child is a copy of setsid, and for a moment it has no environment to be told by.
+  const runs = (): boolean => {
+    identity = childOf(place.init, startVariable, mark);
+    return identity !== undefined && commandName(identity.pid) !== 'setsid';
+  };
+  if ((await until(runs, identifyDeadline)) && identity !== undefined) return identity;
   const tail = readFileSync(daemon.log, 'utf8').trimEnd().split('\n').slice(-3).join('\n');
   throw failed(place, daemon.argv, `(${daemon.name}) could not be started`, complaint === '' ? tail : complaint);
 };
