@@ -17,7 +17,8 @@ export const interfacePattern = /^[a-zA-Z][a-zA-Z0-9_-]{0,14}$/u;
 /** 32-bit FNV-1a over UTF-16 code units: a short stable mark, not a security measure. */
 const mark = (text: string): string => {
   let hash = 0x811c_9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x0100_0193) >>> 0;
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x0100_0193) >>> 0;
   return hash.toString(36).padStart(7, '0').slice(-4);
 };
 

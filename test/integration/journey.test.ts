@@ -223,7 +223,7 @@ test('packets that a lossy line swallows are lost on that line, and its own coun
     t.true(ledger.lost > 0, ledgerText(ledger));
     t.is(ledger.sent, ledger.delivered + ledger.lost);
     for (const { node, to, reason } of ledger.losses) {
-      t.deepEqual([node, to].sort(), ['r1', 'r2']);
+      t.true(['r1 r2', 'r2 r1'].includes(`${node} ${to}`), ledgerText(ledger));
       t.regex(reason ?? '', /^impairment of r[12]:to-r[12]/u, ledgerText(ledger));
     }
   } finally {

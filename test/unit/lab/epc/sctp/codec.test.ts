@@ -63,7 +63,7 @@ void t.test('a DATA chunk has the layout of RFC 9260, 3.3.1', (t) => {
   const octets = encodePacket(0x1234, 36_412, 0x0102_0304, [
     data(0x1122_3344, { stream: 2, sequence: 3, unordered: true, last: false, payload: bytes(0xaa) }),
   ]);
-  const expected = '12348e3c01020304cccccccc' + '0006001111223344000200030000001' + '2aa000000';
+  const expected = '12348e3c01020304cccccccc00060011112233440002000300000012aa000000';
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32LE(packetChecksum(octets));
   t.equal(Buffer.from(octets).toString('hex'), expected.replace('cccccccc', checksum.toString('hex')));

@@ -7,7 +7,7 @@ void t.test('the vectors of RFC 3720, B.4, and the check value of the algorithm'
   const bytes = (make: (index: number) => number): Uint8Array =>
     Uint8Array.from({ length: 32 }, (_, index) => make(index));
   const readCommand = Buffer.from(
-    '01c00000000000000000000000000000140000000000040000000014000000182800000000000000' + '0200000000000000',
+    '01c000000000000000000000000000001400000000000400000000140000001828000000000000000200000000000000',
     'hex',
   );
   const vectors: readonly (readonly [Uint8Array, number])[] = [

@@ -103,7 +103,7 @@ void t.test('fragments that come in any order make one message', (t) => {
       inbound.receive(
         data(100 + index, { first: index === 0, last: index === 3, payload: Uint8Array.of(index, index) }),
       );
-    t.same([...(inbound.take()?.bytes ?? [])], [0, 0, 1, 1, 2, 2, 3, 3], `${order}`);
+    t.same([...(inbound.take()?.bytes ?? [])], [0, 0, 1, 1, 2, 2, 3, 3], JSON.stringify(order));
     t.equal(inbound.take(), undefined);
     t.equal(inbound.window, CAPACITY);
   }
