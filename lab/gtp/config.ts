@@ -8,11 +8,14 @@
  */
 import { integer, ipv4, ipv6, list, mac, member, optional, text, type Field } from '../fields.ts';
 
+/** TEID of a tunnel whose other end is not known yet; 0 never stands in a user packet (TS 29.281, 5.1). */
+export const NO_TEID = 0;
+
 /** One GTP-U tunnel as one of its ends sees it. */
 export interface Tunnel {
   /** TEID in packets that arrive here. */
   readonly teidIn: number;
-  /** TEID in packets that leave here. */
+  /** TEID in packets that leave here, or NO_TEID. */
   readonly teidOut: number;
   /** IPv4 address of the other end. */
   readonly peer: string;
@@ -23,6 +26,8 @@ export interface Session {
   /** The phone's addresses: eNodeB and PGW. */
   readonly address?: string | undefined;
   readonly address6?: string | undefined;
+  /** The phone's MAC address: an eNodeB whose phones share a radio interface. */
+  readonly mac?: string | undefined;
   /** The tunnel on the phone's side: SGW (S1-U) and PGW (S5/S8-U). */
   readonly access?: Tunnel | undefined;
   /** The tunnel on the Internet's side: eNodeB (S1-U) and SGW (S5/S8-U). */

@@ -21,6 +21,8 @@ export const events = [
   'errorIndications',
   /** Packets that the kernel refused to take from us. */
   'sendErrors',
+  /** Packets for a phone that is idle: no tunnel leads to it (SGW). */
+  'idle',
 ] as const;
 export type Event = (typeof events)[number];
 
@@ -63,18 +65,26 @@ export class Counters {
     Atomics.add(this.#events, eventIndex.get(event) ?? 0, 1);
   }
 
+  /** What went through the session of a slot, and through those that had the slot before. */
+  count(slot: number, direction: Direction): Count {
+    const at = slot * NUMBERS_PER_SLOT + (direction === 'up' ? 0 : 2);
+    return { packets: this.#numbers[at] ?? 0, octets: this.#numbers[at + 1] ?? 0 };
+  }
+
+  /** How often an event happened. */
+  happened(event: Event): number {
+    return Atomics.load(this.#events, eventIndex.get(event) ?? 0) >>> 0;
+  }
+
   /** All counters, in the form of the status file. */
   status(table: SessionTable): Status {
-    const count = (at: number): Count => ({ packets: this.#numbers[at] ?? 0, octets: this.#numbers[at + 1] ?? 0 });
     return {
       sessions: table.entries().map(({ slot, session }) => ({
         ...session,
-        up: count(slot * NUMBERS_PER_SLOT),
-        down: count(slot * NUMBERS_PER_SLOT + 2),
+        up: this.count(slot, 'up'),
+        down: this.count(slot, 'down'),
       })),
-      events: Object.fromEntries(
-        events.map((event, index) => [event, Atomics.load(this.#events, index) >>> 0]),
-      ) as Record<Event, number>,
+      events: Object.fromEntries(events.map((event) => [event, this.happened(event)])) as Record<Event, number>,
     };
   }
 }

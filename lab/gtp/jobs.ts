@@ -5,9 +5,11 @@
  */
 import { libc } from '../../src/kernel/libc.ts';
 import { ipOctets, macOctets } from '../octets.ts';
+import { type CellDown, cellDown, type CellUp, cellUp } from './cell.ts';
 import type { Counters, Direction } from './counters.ts';
 import { HEADROOM, peerAddresses, receiveGtpu, sendTo } from './endpoint.ts';
 import { HEADER_LENGTH, messageType, writeGpduHeader, writeTeid } from './message.ts';
+import { NO_TEID } from './config.ts';
 import { arpReply, ETHERNET_HEADER_LENGTH, etherType, neighbourAdvertisement } from './neighbour.ts';
 import type { SessionTable, Side } from './session-table.ts';
 import { PACKET_BUFFER_LENGTH, received } from './sockets.ts';
@@ -32,6 +34,8 @@ export type Job =
       readonly local: string;
       readonly socket: number;
     }
+  | CellUp
+  | CellDown
   /** From one tunnel to the other: `side` is where packets come from. */
   | {
       readonly job: 'relay';
@@ -122,6 +126,11 @@ const relay = ({ side, local, socket, out }: Of<'relay'>, table: SessionTable, c
   return receiveGtpu(socket, local, side, table, counters, ({ slot, session }, octets, { type, payload, end }) => {
     const tunnel = session[other];
     if (tunnel === undefined) return;
+    // The other end is not known: the phone is idle, or its eNodeB has not answered yet.
+    if (tunnel.teidOut === NO_TEID) {
+      counters.event('idle');
+      return;
+    }
     writeTeid(octets, HEADROOM, tunnel.teidOut);
     sendTo(out, octets.subarray(HEADROOM, end), peerOf(tunnel.peer), counters);
     if (type === messageType.gpdu) counters.packet(slot, direction, end - payload);
@@ -168,6 +177,8 @@ const tunDown = ({ socket, tun }: Of<'tunDown'>, table: SessionTable, counters: 
 export const runJob = (job: Job, table: SessionTable, counters: Counters): never => {
   if (job.job === 'radioUp') return radioUp(job, table, counters);
   if (job.job === 'radioDown') return radioDown(job, table, counters);
+  if (job.job === 'cellUp') return cellUp(job, table, counters);
+  if (job.job === 'cellDown') return cellDown(job, table, counters);
   if (job.job === 'relay') return relay(job, table, counters);
   if (job.job === 'tunUp') return tunUp(job, table, counters);
   return tunDown(job, table, counters);

@@ -1,5 +1,5 @@
 /**
- * The sessions of a node, by TEID and by the phone's address. The threads that carry packets block in system calls and
+ * The sessions of a node, by TEID and by the phone's addresses. The threads that carry packets block in system calls and
  * hear no events, so the table lies in memory that all threads share: whoever installs a session (the configuration
  * now, GTPv2-C signalling later) writes the list and raises its generation; every other thread looks at the generation
  * before each packet and rebuilds its own index when that has changed.
@@ -7,7 +7,7 @@
  *     words:   generation (odd while the list is being written) | octets of the list
  *     octets:  the list as JSON, one entry per slot
  */
-import { ipOctets } from '../octets.ts';
+import { ipOctets, macOctets } from '../octets.ts';
 import type { Session } from './config.ts';
 
 export type Side = 'access' | 'core';
@@ -26,6 +26,8 @@ const word = { generation: 0, length: 1 } as const;
 /** Sessions that a table holds at most; counters have as many places. */
 export const SLOTS = 1024;
 
+const MAC_LENGTH = 6;
+
 /** What an address is found by: a number for the four octets of IPv4, because that is quick, else text. */
 const addressKey = (octets: Buffer, at: number, length: number): number | string =>
   length === 4 ? octets.readUInt32BE(at) : octets.toString('latin1', at, at + length);
@@ -38,6 +40,8 @@ export class SessionTable {
   #sessions: (Session | null)[] = [];
   readonly #byTeid: Readonly<Record<Side, Map<number, Entry>>> = { access: new Map(), core: new Map() };
   readonly #byAddress = new Map<number | string, Entry>();
+  /** By the six octets as a number. */
+  readonly #byMac = new Map<number, Entry>();
 
   /** A new table, or the one in the memory of another thread's table. */
   constructor(memory = new SharedArrayBuffer(HEADER_LENGTH + LIST_LENGTH)) {
@@ -56,6 +60,12 @@ export class SessionTable {
     return slot;
   }
 
+  /** Changes a session where it is, as when a phone comes back from idle to another eNodeB. */
+  replace(slot: number, session: Session): void {
+    this.#refresh();
+    this.#write(this.#sessions.with(slot, session));
+  }
+
   /** Takes a session away; its slot may be used again. */
   remove(slot: number): void {
     this.#refresh();
@@ -72,6 +82,12 @@ export class SessionTable {
   byAddress(octets: Buffer, at: number, length: 4 | 16): Entry | undefined {
     this.#refresh();
     return this.#byAddress.get(addressKey(octets, at, length));
+  }
+
+  /** The session of the phone whose MAC address stands in `octets` at `at`. */
+  byMac(octets: Buffer, at: number): Entry | undefined {
+    this.#refresh();
+    return this.#byMac.get(octets.readUIntBE(at, MAC_LENGTH));
   }
 
   /** The session of a slot. */
@@ -111,12 +127,13 @@ export class SessionTable {
   }
 
   #index(): void {
-    for (const index of [this.#byTeid.access, this.#byTeid.core, this.#byAddress]) index.clear();
+    for (const index of [this.#byTeid.access, this.#byTeid.core, this.#byAddress, this.#byMac]) index.clear();
     for (const [slot, session] of this.#sessions.entries()) {
       if (session === null) continue;
       const entry: Entry = { slot, session };
       if (session.access !== undefined) this.#byTeid.access.set(session.access.teidIn, entry);
       if (session.core !== undefined) this.#byTeid.core.set(session.core.teidIn, entry);
+      if (session.mac !== undefined) this.#byMac.set(macOctets(session.mac).readUIntBE(0, MAC_LENGTH), entry);
       for (const address of [session.address, session.address6]) {
         if (address === undefined) continue;
         const octets = ipOctets(address);

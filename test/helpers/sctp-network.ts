@@ -25,6 +25,11 @@ export class FakeClock implements Clock {
 
   readonly now = (): number => this.#now;
 
+  /** Whether nothing is left to happen. */
+  get idle(): boolean {
+    return this.#heap.every(({ work }) => work === undefined);
+  }
+
   readonly after = (delay: number, work: () => void): (() => void) => {
     this.#order += 1;
     const event: Event = { at: this.#now + Math.max(0, delay), order: this.#order, work };

@@ -39,8 +39,8 @@ export interface Surroundings {
   readonly bake: (cookie: Cookie) => Uint8Array;
   /** The association is established, for the first time. */
   readonly opened: () => void;
-  /** The association has ended. */
-  readonly gone: () => void;
+  /** The association has ended; `owing` when the peer may have missed that and ask again for the last packet. */
+  readonly gone: (owing: boolean) => void;
 }
 
 /** States in which data is sent, and in which it is taken (sections 6 and 9.2). */
@@ -398,7 +398,7 @@ export class Association implements SctpAssociation {
       case 'shutdownAck':
         if (this.#state !== 'shutdown-sent' && this.#state !== 'shutdown-ack-sent') break;
         this.#transmit([{ type: 'shutdownComplete', reflected: false }]);
-        this.#end({ kind: 'shutdown' });
+        this.#end({ kind: 'shutdown' }, true);
         break;
       case 'shutdownComplete':
         if (this.#state === 'shutdown-ack-sent') this.#end({ kind: 'shutdown' });
@@ -569,14 +569,14 @@ export class Association implements SctpAssociation {
     return false;
   }
 
-  #end(reason: CloseReason): void {
+  #end(reason: CloseReason, owing = false): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#persistence.stop();
     this.#guard.stop();
     this.#heartbeat.stop();
     this.#transfer?.stop();
-    this.#around.gone();
+    this.#around.gone(owing);
     try {
       this.#handOver();
     } finally {

@@ -38,11 +38,17 @@ interface Listener {
 /** Ephemeral ports (RFC 6335, section 6). */
 const FIRST_EPHEMERAL = 49_152;
 const EPHEMERAL_COUNT = 16_384;
+/**
+ * Milliseconds for which an endpoint should be there after it has sent a SHUTDOWN COMPLETE. If that was lost, the peer
+ * sends its SHUTDOWN ACK again after its RTO - a second, then two more - and somebody has to answer (8.4, rule 5).
+ */
+const LINGER = 4000;
 
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #associations = new Map<string, Association>();
   readonly #listeners = new Map<number, Listener>();
+  #owesUntil = 0;
   /** Packets that came to nothing. */
   readonly dropped = { short: 0, checksum: 0, malformed: 0, outOfTheBlue: 0, badCookie: 0 };
 
@@ -52,6 +58,10 @@ export class Endpoint {
 
   get associations(): readonly SctpAssociation[] {
     return [...this.#associations.values()];
+  }
+  /** Milliseconds for which a peer may still ask for the last packet of a shutdown. */
+  get owing(): number {
+    return Math.max(0, this.#owesUntil - this.#options.clock.now());
   }
   get idle(): boolean {
     return this.#associations.size === 0 && this.#listeners.size === 0;
@@ -224,7 +234,8 @@ export class Endpoint {
         transmit: (packet) => transmit(remote, packet),
         bake: (cookie) => this.#bake(cookie, remote),
         opened,
-        gone: () => {
+        gone: (owing) => {
+          if (owing) this.#owesUntil = clock.now() + LINGER;
           if (this.#associations.get(key) === association) this.#associations.delete(key);
           this.#checkIdle();
         },

@@ -20,8 +20,6 @@ export interface RawCarrier {
   readonly send: (to: string, packet: Uint8Array) => void;
   /** Ends the thread and closes the socket; resolves when both are gone. */
   readonly close: () => Promise<void>;
-  /** Whether the open socket keeps the process alive; it does at first. */
-  readonly keepAlive: (keep: boolean) => void;
   /** Packets that the kernel refused to send, by errno. */
   readonly refused: ReadonlyMap<number, number>;
 }
@@ -150,12 +148,7 @@ export const openRaw = async (
       if (isOpen) endThread();
       isOpen = false;
       process.removeListener('exit', endThread);
-      thread.ref();
       return ended;
-    },
-    keepAlive: (keep) => {
-      if (keep) thread.ref();
-      else thread.unref();
     },
   };
 };

@@ -56,12 +56,6 @@ interface Open {
   linger: NodeJS.Timeout | undefined;
 }
 
-/**
- * Milliseconds that a socket outlives its last association, unless the process ends: a peer whose SHUTDOWN COMPLETE was
- * lost asks again after its RTO, at first a second, and then needs somebody to answer (RFC 9260, 8.4, rule 5).
- */
-const LINGER = 3000;
-
 const open = new Map<string, Promise<Open>>();
 const closing = new Map<string, Promise<void>>();
 
@@ -83,18 +77,17 @@ const openAddress = async (address: string): Promise<Open> => {
   return entry;
 };
 
-/** Lets go of the socket when nothing uses the address any more. */
+/** Lets go of the socket when nothing uses the address any more, and nobody will ask for a last packet. */
 const release = (address: string, entry: Open): void => {
-  if (entry.users > 0 || !entry.endpoint.idle || entry.linger !== undefined) return;
-  entry.carrier.keepAlive(false);
+  clearTimeout(entry.linger);
+  if (entry.users > 0 || !entry.endpoint.idle) return;
   entry.linger = setTimeout(() => {
     open.delete(address);
     closing.set(
       address,
       entry.carrier.close().finally(() => closing.delete(address)),
     );
-  }, LINGER);
-  entry.linger.unref();
+  }, entry.endpoint.owing);
 };
 
 /** Does something with an address's endpoint, which is kept open meanwhile. */
@@ -106,8 +99,6 @@ const using = async <T>(address: string, work: (endpoint: Endpoint) => T | Promi
     throw error;
   });
   clearTimeout(entry.linger);
-  entry.linger = undefined;
-  entry.carrier.keepAlive(true);
   entry.users += 1;
   try {
     return await work(entry.endpoint);
@@ -118,7 +109,8 @@ const using = async <T>(address: string, work: (endpoint: Endpoint) => T | Promi
 };
 
 /**
- * Makes an association; resolves when it is established.
+ * Makes an association; resolves when it is established. The process stays alive while it has associations, and for
+ * four seconds after it has shut one down: then it is sure that the peer knows.
  *
  * @throws SctpError with the reason when the peer refuses or does not answer; SystemError when there can be no socket.
  */

@@ -75,3 +75,16 @@ void t.test('counters are kept per session and direction, and shared', (t) => {
   t.match(status.events, { unknownTeid: 1, sendErrors: 2, malformed: 0 });
   t.end();
 });
+
+void t.test('phones that share a radio are told apart by their MAC addresses', (t) => {
+  const table = new SessionTable();
+  const one = table.install({ mac: '02:00:00:00:01:00', core: tunnel(1) });
+  const two = table.install({ mac: 'fe:ff:ff:ff:ff:ff', core: tunnel(2) });
+  const frame = Buffer.from('0200000002000200000001000800', 'hex');
+  t.equal(table.byMac(frame, 6)?.slot, one);
+  t.equal(table.byMac(frame, 0), undefined);
+  t.equal(table.byMac(Buffer.from('feffffffffff', 'hex'), 0)?.slot, two);
+  table.remove(one);
+  t.equal(table.byMac(frame, 6), undefined);
+  t.end();
+});

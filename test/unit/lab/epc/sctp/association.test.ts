@@ -29,6 +29,10 @@ void t.test('four packets make an association, three end it', async (t) => {
   t.same([await closing, await theirs.closed], [{ kind: 'shutdown' }, { kind: 'shutdown' }]);
   t.ok(a.idle);
   t.same(b.associations, []);
+  t.ok(a.owing > 0, 'who sends the last packet may be asked for it again');
+  t.equal(b.owing, 0);
+  net.clock.run(4000);
+  t.equal(a.owing, 0);
 });
 
 void t.test('streams are as many as the poorer side has', async (t) => {
@@ -156,6 +160,20 @@ void t.test('a peer that vanishes is given up after eleven timeouts of T3-rtx, 3
   );
 });
 
+void t.test('T3-rtx begins anew when the oldest chunk is acknowledged', async (t) => {
+  const { net, connect } = makePair(8, { delay: 100 });
+  const [ours] = await connect();
+  net.clock.run(1000);
+  ours.send(0, 18, bytes(100));
+  ours.send(0, 18, bytes(100));
+  // Its SACK will come 1150 ms after the first two were sent, and 950 ms after theirs came.
+  net.clock.run(150);
+  net.weather = { delay: 400 };
+  ours.send(0, 18, bytes(100));
+  net.clock.run(1040);
+  t.same([ours.buffered, ours.statistics().timeouts], [0, 0]);
+});
+
 void t.test('an idle association asks every 30 seconds and an RTO, and misses a peer that vanished', async (t) => {
   const { net, connect, ladder } = makePair(9);
   const [ours, theirs] = await connect();
@@ -180,6 +198,7 @@ void t.test('an idle association asks every 30 seconds and an RTO, and misses a 
   const seconds = (net.clock.now() - started) / 1000;
   // Eleven unanswered: 12 intervals of 30 s, and RTOs of 1, 1, 2, 4, 8, 16, 32, 5 * 60 s give or take a half.
   t.ok(seconds > 360 + 182 - 30 && seconds < 360 + 546, `${seconds} s`);
+  t.ok(net.clock.idle, 'no timer is left');
 });
 
 void t.test('a heartbeat that is answered makes an old timeout forgotten', async (t) => {

@@ -50,6 +50,8 @@ void t.test('the table of RFC 9260, 5.2.4', (t) => {
   t.equal(meaning(100, 200, 7, 7), 'duplicate', 'D');
   t.equal(meaning(1, 2, 0, 0), 'discard');
   t.equal(meaning(1, 2, 100, 7), 'discard');
+  t.equal(meaning(1, 2, 7, 200), 'discard');
+  t.equal(meaning(1, 200, 100, 200), 'discard');
   t.end();
 });
 
@@ -313,6 +315,18 @@ void t.test('a wrong verification tag makes a packet nothing, an ABORT too', asy
     net.transmit(ADDRESSES.a, ADDRESSES.b, encodePacket(PORTS.a, PORTS.b, tag, [chunk]));
   net.clock.run(100);
   t.equal(theirs.state, 'established');
+});
+
+void t.test('before the peer has a tag nobody can break off what has begun', (t) => {
+  const net = new Network(31);
+  const a = net.endpoint(ADDRESSES.a);
+  a.connect(ADDRESSES.b, PORTS.b, { localPort: PORTS.a }).catch(() => undefined);
+  const abort: Chunk = { type: 'abort', reflected: true, causes: [] };
+  net.transmit(ADDRESSES.b, ADDRESSES.a, encodePacket(PORTS.b, PORTS.a, 0, [abort]));
+  net.clock.run(100);
+  t.equal(a.associations[0]?.state, 'cookie-wait');
+  a.close();
+  t.end();
 });
 
 void t.test('ports are one association each; a port is listened to once', async (t) => {

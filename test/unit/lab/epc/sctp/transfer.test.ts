@@ -257,6 +257,21 @@ void t.test('three reports make a chunk lost: sent again at once, the window hal
   t.end();
 });
 
+void t.test('what a timeout has given up is not lost a second time', (t) => {
+  const { path, out } = outbound();
+  path.cwnd = 10 * unit;
+  out.push(0, 18, new Uint8Array(10 * unit), false);
+  fill(out);
+  out.timedOut();
+  t.equal(out.flight, 0);
+  for (const last of [5, 6, 7, 8]) out.acknowledge({ cumulative: 0, window: 1 << 20, gaps: [[4, last]] }, 10);
+  t.equal(out.flight, 0);
+  path.cwnd = 10 * unit;
+  t.same(fill(out), [1, 2, 3, 9, 10]);
+  t.equal(out.flight, 5 * unit);
+  t.end();
+});
+
 void t.test('what a receiver takes back is in flight again', (t) => {
   const { out } = outbound();
   out.push(0, 18, new Uint8Array(3 * unit), false);

@@ -1,0 +1,193 @@
+/**
+ * Diameter connections of a node over TCP or SCTP (RFC 6733, 2.1): a client that connects again when its connection has
+ * gone, and a server.
+ */
+import type { Server } from 'node:net';
+import {
+  base,
+  commandAbbreviation,
+  decodeMessage,
+  DIAMETER_PORT,
+  DIAMETER_PPID,
+  type DiameterMessage,
+  DiameterPeer,
+  DiameterPeerError,
+  find,
+  type LocalIdentity,
+  type PeerOptions,
+  type RequestDraft,
+  resultName,
+  resultOf,
+} from './diameter/index.ts';
+import { connectPeer, listenForPeers } from './diameter/tcp.ts';
+import type { Host } from './functions.ts';
+import { connect, describeClose, listen, type SctpAssociation } from './sctp/sctp.ts';
+
+export type DiameterTransport = 'sctp' | 'tcp';
+
+interface NodeOptions {
+  /** `S6a` or `Gy`, for the log. */
+  readonly name: string;
+  readonly identity: LocalIdentity;
+  readonly transport: DiameterTransport;
+  /** Own IPv4 address. */
+  readonly local: string;
+  readonly onRequest: PeerOptions['onRequest'];
+  /** Milliseconds that an answer may take; see PeerOptions. */
+  readonly answerTimeout?: number;
+}
+
+/** Milliseconds between attempts to connect: Tc is 30 s in RFC 6733, 12, too long to wait for in front of a lab. */
+const RECONNECT = 500;
+
+/** Milliseconds that a request waits for the connection to open, before it counts as undeliverable. */
+const PATIENCE = 3000;
+
+/** A peer that is not there yet is asked again soon, so one attempt need not be long (RFC 9260, 16). */
+const FIRST_TRIES = { rtoInitial: 500, maxInitRetransmits: 1 } as const;
+
+/** `AIA DIAMETER_SUCCESS (2001)`. */
+const describe = (octets: Uint8Array): string => {
+  try {
+    const message = decodeMessage(octets);
+    const user = find(message.avps, base.userName);
+    const result = message.request ? '' : ` ${resultName(resultOf(message))}`;
+    return `${commandAbbreviation(message)}${user === undefined ? '' : ` ${user}`}${result}`;
+  } catch {
+    return 'a malformed message';
+  }
+};
+
+type Options = Omit<PeerOptions, 'transport' | 'role'>;
+
+/** Options of one connection. */
+const optionsFor = (
+  { name, identity, onRequest, answerTimeout }: NodeOptions,
+  { clock, log, warn }: Host,
+): Options => ({
+  local: identity,
+  ...(answerTimeout === undefined ? {} : { answerTimeout }),
+  clock,
+  onRequest,
+  onError: warn,
+  onState: (state, reason) => log(`${name}: ${state}${reason === undefined ? '' : `: ${reason}`}`),
+  onWire: (direction, octets) => log(`${name} ${direction === 'sent' ? '>' : '<'} ${describe(octets)}`),
+});
+
+/** A peer on an association. It starts at once. */
+const peerOn = (association: SctpAssociation, role: PeerOptions['role'], options: Options): DiameterPeer => {
+  const peer = new DiameterPeer({
+    ...options,
+    role,
+    transport: {
+      send: (octets) => {
+        if (association.state === 'established') association.send(0, DIAMETER_PPID, octets);
+      },
+      close: () => void association.close(),
+    },
+  });
+  association.onClose((reason) => peer.lost(`the peer ${describeClose(reason)}`));
+  association.onMessage(({ bytes }) => peer.receive(bytes));
+  peer.start();
+  return peer;
+};
+
+/** The client side of a connection that is made again whenever it is gone. */
+export interface DiameterClient {
+  /** See `DiameterPeer.request`; waits a while for the connection to open. */
+  readonly request: (draft: RequestDraft) => Promise<DiameterMessage>;
+  /** A new Session-Id. */
+  readonly newSession: () => string;
+  readonly state: () => string;
+  readonly stop: () => void;
+}
+
+/** Connects to a peer, for ever. */
+export const diameterClient = (node: NodeOptions & { readonly remote: string }, host: Host): DiameterClient => {
+  const { clock, log } = host;
+  let peer: DiameterPeer | undefined;
+  let stopped = false;
+  let sessions = 0;
+  const waiting = new Set<() => void>();
+
+  const attempt = async (): Promise<void> => {
+    const options = optionsFor(node, host);
+    const watched: Options = {
+      ...options,
+      onState: (state, reason) => {
+        options.onState?.(state, reason);
+        if (state === 'open') for (const wake of waiting) wake();
+        if (state === 'closed') again();
+      },
+    };
+    if (node.transport === 'tcp') {
+      peer = await connectPeer({ host: node.remote, localAddress: node.local }, watched);
+      return;
+    }
+    const parameters = FIRST_TRIES;
+    const association = await connect({ local: node.local, remote: node.remote, port: DIAMETER_PORT, parameters });
+    peer = peerOn(association, 'initiator', watched);
+  };
+  const begin = (): void => {
+    attempt().catch((error: unknown) => {
+      log(`${node.name}: ${error instanceof Error ? error.message : String(error)}`);
+      again();
+    });
+  };
+  const again = (): void => {
+    peer = undefined;
+    if (!stopped) clock.after(RECONNECT, begin);
+  };
+  const whenOpen = (): Promise<DiameterPeer> =>
+    new Promise((resolve, reject) => {
+      const settle = (): void => {
+        cancel();
+        waiting.delete(settle);
+        if (peer?.state === 'open' || peer?.state === 'suspect') resolve(peer);
+        else reject(new DiameterPeerError('not-open', `no connection with ${node.remote}`));
+      };
+      const cancel = clock.after(PATIENCE, settle);
+      waiting.add(settle);
+      if (peer?.state === 'open' || peer?.state === 'suspect') settle();
+    });
+
+  begin();
+  return {
+    request: async (draft) => (await whenOpen()).request(draft),
+    newSession: () => {
+      sessions += 1;
+      return `${node.identity.host};${node.identity.originStateId};${sessions}`;
+    },
+    state: () => peer?.state ?? 'connecting',
+    stop: () => {
+      stopped = true;
+      peer?.disconnect();
+    },
+  };
+};
+
+/** Listens for peers; resolves when the port is open. The result disconnects all of them. */
+export const diameterServer = async (node: NodeOptions, host: Host): Promise<() => void> => {
+  const peers = new Set<DiameterPeer>();
+  const options = optionsFor(node, host);
+  let close: () => void;
+  if (node.transport === 'tcp') {
+    const server: Server = await listenForPeers(
+      { host: node.local },
+      () => options,
+      (peer) => void peers.add(peer),
+    );
+    close = () => void server.close();
+  } else {
+    const listener = await listen({ local: node.local, port: DIAMETER_PORT }, (association) => {
+      const peer = peerOn(association, 'responder', options);
+      peers.add(peer);
+      association.onClose(() => peers.delete(peer));
+    });
+    close = listener.close;
+  }
+  return () => {
+    close();
+    for (const peer of peers) peer.disconnect();
+  };
+};

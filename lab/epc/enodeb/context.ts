@@ -1,0 +1,77 @@
+/** What an eNodeB knows of a phone while it is connected: its numbers on both sides, and its bearers. */
+import type { ElementValue, Ies } from '../s1ap/s1ap.ts';
+import { transportLayerAddresses } from '../s1ap/s1ap.ts';
+import { readBigEndian } from '../octets.ts';
+
+/** One E-RAB with its tunnel on S1-U. */
+export interface Bearer {
+  /** E-RAB identity, which is the EPS bearer identity. */
+  readonly ebi: number;
+  readonly qci: number;
+  /** TEID of packets to the phone, chosen here. */
+  readonly teidIn: number;
+  /** TEID and IPv4 address of the serving gateway. */
+  readonly teidOut: number;
+  readonly peer: string;
+  /** What the user plane calls the session. */
+  readonly handle: number;
+}
+
+/** An E-RAB that the MME wants set up. */
+export interface Wanted {
+  readonly ebi: number;
+  readonly qci: number;
+  readonly teidOut: number;
+  readonly peer: string;
+  readonly nas: Uint8Array | undefined;
+}
+
+export type EstablishmentCause = ElementValue<'RRC-Establishment-Cause'>;
+
+/** Where the set-up of a context stands: what the phone has to answer next. */
+export interface Setup {
+  readonly request: Ies<'InitialContextSetupRequest'>;
+  readonly step: 'capability' | 'security' | 'reconfiguration';
+  readonly cancel: () => void;
+}
+
+export interface Context {
+  /** The phone's link-local address. */
+  readonly phone: string;
+  /** eNB-UE-S1AP-ID. */
+  readonly enbId: number;
+  /** MME-UE-S1AP-ID, once the MME has answered. */
+  mmeId: number | undefined;
+  readonly cause: EstablishmentCause;
+  /** How the phone named itself in its request. */
+  readonly sTmsi: { readonly mmec: number; readonly mTmsi: number } | undefined;
+  /** Whether the first NAS message has come. */
+  started: boolean;
+  /** The phone has gone: nothing is sent to it any more. */
+  gone: boolean;
+  setup: Setup | undefined;
+  readonly bearers: Map<number, Bearer>;
+}
+
+interface ErabItem {
+  readonly 'e-RAB-ID': number;
+  readonly transportLayerAddress: ElementValue<'GW-TransportLayerAddress'>;
+  readonly 'gTP-TEID': Uint8Array;
+  readonly 'nAS-PDU'?: Uint8Array | undefined;
+}
+
+/** An item of a list of E-RABs to be set up; undefined when its tunnel does not end at an IPv4 address. */
+export const wanted = (
+  item: ErabItem & { readonly 'e-RABlevelQoSParameters': { readonly qCI: number } },
+): Wanted | undefined => {
+  const peer = transportLayerAddresses(item.transportLayerAddress).find((address) => !address.includes(':'));
+  return peer === undefined
+    ? undefined
+    : {
+        ebi: item['e-RAB-ID'],
+        qci: item['e-RABlevelQoSParameters'].qCI,
+        teidOut: readBigEndian(item['gTP-TEID']),
+        peer,
+        nas: item['nAS-PDU'],
+      };
+};

@@ -1,0 +1,189 @@
+/** A base station in its node: the machine joined to the radio link, to SCTP, and to the threads of the user plane. */
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { startThreads } from '../../daemon.ts';
+import { Counters } from '../../gtp/counters.ts';
+import type { Job } from '../../gtp/jobs.ts';
+import { SessionTable } from '../../gtp/session-table.ts';
+import { openGtpuSocket, openRadio } from '../../gtp/sockets.ts';
+import type { WorkerInput } from '../../gtp/worker.ts';
+import { ControlError, type Start } from '../functions.ts';
+import { openRadioLink } from '../radio.ts';
+import { decodeS1ap, describeS1ap, encodeS1ap, S1AP_PORT, S1AP_PPID, S1apError, type S1apPdu } from '../s1ap/s1ap.ts';
+import { connect, describeClose, type SctpAssociation } from '../sctp/sctp.ts';
+import { enodebConfig } from './config.ts';
+import { Enodeb, type UserPlane } from './enodeb.ts';
+
+/** Milliseconds between attempts to reach the MME. */
+const RECONNECT = 1000;
+/** A try to reach the MME ends soon, so that the next one begins when the MME has come (RFC 9260, 16: eight times). */
+const INIT_RETRANSMITS = 1;
+/** Stream 0 is for the interface itself, the others for phones (TS 36.412, 7). */
+const INTERFACE_STREAM = 0;
+
+/** The broadcast address of the link that an own address is on. */
+const broadcastOf = (device: string, local: string): string => {
+  const own = os.networkInterfaces()[device]?.find(({ address }) => address === local);
+  if (own === undefined) throw new Error(`${device} does not have the address ${local}`);
+  const mask = own.netmask.split('.').map(Number);
+  return local
+    .split('.')
+    .map((part, index) => Number(part) | (~(mask[index] ?? 255) & 255))
+    .join('.');
+};
+
+/**
+ * The MAC address of a phone: the kernel has learnt it, because it has talked to the phone. proc(5): the columns of
+ * /proc/net/arp are address, type, flags, MAC, mask, device; flag 2 says that the entry is complete.
+ */
+const macOf = (phone: string, device: string): string | undefined => {
+  const entries = readFileSync('/proc/net/arp', 'utf8').split('\n').slice(1);
+  const entry = entries
+    .map((line) => line.split(/\s+/u))
+    .find(([address, , , , , dev]) => address === phone && dev === device);
+  return entry === undefined || (Number(entry[2]) & 2) === 0 ? undefined : entry[3];
+};
+
+export const start: Start = async (field, { clock, log, warn }) => {
+  const config = enodebConfig(field);
+  const { radio, s1mme, s1u } = config;
+  const table = new SessionTable();
+  const counters = new Counters();
+  const socket = openGtpuSocket(s1u.local);
+  const air = openRadio(radio.interface);
+  const jobs: Job[] = [
+    { job: 'cellUp', radio: air.socket, mac: air.mac, socket },
+    { job: 'cellDown', radio: air.socket, mac: air.mac, local: s1u.local, socket },
+  ];
+  const inputs = jobs.map((job): WorkerInput => ({ job, sessions: table.memory, counters: counters.memory }));
+  await startThreads(new URL('../../gtp/worker.ts', import.meta.url), inputs);
+
+  const userPlane: UserPlane = {
+    install: (phone, core) => {
+      const mac = macOf(phone, radio.interface);
+      if (mac === undefined) {
+        log(`GTP-U: the MAC address of ${phone} is not known`);
+        return undefined;
+      }
+      log(
+        `GTP-U: phone ${phone} (${mac}): TEID 0x${core.teidIn.toString(16)}, to ${core.peer} TEID 0x${core.teidOut.toString(16)}`,
+      );
+      return table.install({ mac, core });
+    },
+    remove: (handle) => {
+      table.remove(handle);
+    },
+  };
+
+  const everybody = broadcastOf(radio.interface, radio.local);
+  const link = await openRadioLink({
+    local: radio.local,
+    listensTo: 'uplink',
+    log,
+    receive: (phone, message) => enodeb.fromPhone(phone, message),
+  });
+  let association: SctpAssociation | undefined;
+
+  const toMme = (pdu: S1apPdu): void => {
+    log(`S1AP > ${describeS1ap(pdu)}`);
+    if (association?.state !== 'established') return;
+    const id = pdu.name === 'unknown' ? undefined : (pdu.ies as { 'eNB-UE-S1AP-ID'?: number })['eNB-UE-S1AP-ID'];
+    const phones = association.streams.outbound - 1;
+    const stream = id === undefined || phones < 1 ? INTERFACE_STREAM : 1 + (id % phones);
+    association.send(stream, S1AP_PPID, encodeS1ap(pdu));
+  };
+  const enodeb: Enodeb = new Enodeb({
+    config,
+    clock,
+    firstTeid: randomInt(1, 2 ** 31),
+    toMme,
+    toPhone: link.send,
+    broadcast: (message) => link.send(everybody, message),
+    userPlane,
+    log,
+  });
+
+  const take = (octets: Uint8Array): void => {
+    try {
+      const pdu = decodeS1ap(octets);
+      log(`S1AP < ${describeS1ap(pdu)}`);
+      enodeb.fromMme(pdu);
+    } catch (error) {
+      if (!(error instanceof S1apError)) throw error;
+      log(`S1AP < not understood: ${error.message}`);
+      enodeb.notUnderstood(error);
+    }
+  };
+
+  let stopped = false;
+  /** What was said last about the MME, so that it is not said every second. */
+  let said = '';
+  const reach = async (): Promise<void> => {
+    try {
+      association = await connect({
+        local: s1mme.local,
+        remote: s1mme.mme,
+        port: S1AP_PORT,
+        parameters: { maxInitRetransmits: INIT_RETRANSMITS },
+      });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== said) log(`S1: ${text}`);
+      said = text;
+      if (!stopped) clock.after(RECONNECT, () => void reach().catch(warn));
+      return;
+    }
+    said = '';
+    log(`S1: associated with ${s1mme.mme}`);
+    association.onMessage(({ bytes }) => take(bytes));
+    association.onRestart(() => {
+      log('S1: the MME has restarted');
+      enodeb.disassociated();
+      enodeb.associated();
+    });
+    association.onClose((reason) => {
+      log(`S1: the MME ${describeClose(reason)}`);
+      association = undefined;
+      enodeb.disassociated();
+      if (!stopped) clock.after(RECONNECT, () => void reach().catch(warn));
+    });
+    enodeb.associated();
+  };
+  void reach().catch(warn);
+
+  return {
+    status: () => {
+      const { sessions, events } = counters.status(table);
+      return {
+        name: config.name,
+        id: config.id,
+        cell: config.cell,
+        s1: enodeb.s1,
+        mme: enodeb.mme,
+        phones: enodeb.contexts.map(({ phone, enbId, mmeId, bearers }) => ({
+          phone,
+          enbId,
+          mmeId,
+          bearers: [...bearers.values()].map(({ handle: _, ...bearer }) => {
+            const session = sessions.find(({ core }) => core?.teidIn === bearer.teidIn);
+            return { ...bearer, mac: session?.mac, up: session?.up, down: session?.down };
+          }),
+        })),
+        events,
+      };
+    },
+    control: (request) => {
+      if (request.do !== 'release') return undefined;
+      const { phone } = request;
+      if (typeof phone !== 'string' || !enodeb.requestRelease(phone))
+        throw new ControlError(`no phone ${String(phone)} is connected here`);
+      return { phone };
+    },
+    stop: async () => {
+      stopped = true;
+      await association?.close();
+      await link.close();
+    },
+  };
+};

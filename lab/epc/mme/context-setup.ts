@@ -1,0 +1,76 @@
+/** Initial Context Setup (3GPP TS 36.413, 8.3.1): the eNodeB learns keys and bearer, and tells its end of the tunnel. */
+import { type Fteid, tunnelInterface } from '../gtpv2/index.ts';
+import { s1apSecurityCapabilities } from '../nas/capability.ts';
+import { bigEndian, readBigEndian } from '../octets.ts';
+import { type Ies, s1ap, transportLayerAddress, transportLayerAddresses } from '../s1ap/s1ap.ts';
+import type { Connection } from './connection.ts';
+import type { Pdn, Phone } from './phone.ts';
+import type { S1apOf } from './procedure.ts';
+import { Refusal } from './refusal.ts';
+
+type BearerItem = Ies<'InitialContextSetupRequest'>['E-RABToBeSetupListCtxtSUReq'][number];
+
+const bearerItem = ({ ebi, qos, sgwUser }: Pdn, nas: Uint8Array | undefined): BearerItem => ({
+  'e-RAB-ID': ebi,
+  'e-RABlevelQoSParameters': {
+    qCI: qos.qci,
+    allocationRetentionPriority: {
+      priorityLevel: qos.priority.level,
+      'pre-emptionCapability': qos.priority.mayPreempt ? 'may-trigger-pre-emption' : 'shall-not-trigger-pre-emption',
+      'pre-emptionVulnerability': qos.priority.preemptable ? 'pre-emptable' : 'not-pre-emptable',
+    },
+  },
+  transportLayerAddress: transportLayerAddress(sgwUser.ipv4 ?? ''),
+  'gTP-TEID': bigEndian(sgwUser.teid, 4),
+  ...(nas === undefined ? {} : { 'nAS-PDU': nas }),
+});
+
+/**
+ * Asks the eNodeB for the bearer.
+ *
+ * @param uplinkCount NAS COUNT of the message that brought the phone here, for KeNB
+ * @param nas a NAS message for the phone that travels along
+ */
+export const requestContext = (
+  connection: Connection,
+  phone: Phone,
+  pdn: Pdn,
+  uplinkCount: number,
+  nas?: Uint8Array,
+): void => {
+  const { security, capability, subscription } = phone;
+  if (security === undefined || capability === undefined) throw new Error(`${phone.imsi} has no security context`);
+  const { encryption, integrity } = s1apSecurityCapabilities(capability);
+  const rates = subscription?.ambr ?? { uplink: pdn.ambr.uplink * 1000, downlink: pdn.ambr.downlink * 1000 };
+  connection.send(
+    s1ap('InitialContextSetupRequest', {
+      ...connection.ids,
+      uEaggregateMaximumBitrate: {
+        uEaggregateMaximumBitRateDL: rates.downlink,
+        uEaggregateMaximumBitRateUL: rates.uplink,
+      },
+      'E-RABToBeSetupListCtxtSUReq': [bearerItem(pdn, nas)],
+      UESecurityCapabilities: { encryptionAlgorithms: encryption, integrityProtectionAlgorithms: integrity },
+      SecurityKey: security.kenb(uplinkCount),
+      ...(phone.radioCapability === undefined ? {} : { UERadioCapability: phone.radioCapability }),
+    }),
+  );
+};
+
+/** The eNodeB's end of the tunnel. @throws {Refusal} when the eNodeB has no bearer for the phone */
+export const tunnelOf = (
+  answer: S1apOf<'InitialContextSetupResponse' | 'InitialContextSetupFailure'> | undefined,
+  ebi: number,
+): Fteid => {
+  if (answer === undefined) throw new Refusal('Network failure', 'the eNodeB does not answer');
+  const bearers = answer.name === 'InitialContextSetupResponse' ? answer.ies['E-RABSetupListCtxtSURes'] : [];
+  const bearer = bearers.find((one) => one['e-RAB-ID'] === ebi);
+  const [address] = bearer === undefined ? [] : transportLayerAddresses(bearer.transportLayerAddress);
+  if (bearer === undefined || address === undefined)
+    throw new Refusal('ESM failure', 'the eNodeB has no bearer for the phone', 'Insufficient resources');
+  return {
+    interface: tunnelInterface['S1-U eNodeB GTP-U'],
+    teid: readBigEndian(bearer['gTP-TEID']),
+    ipv4: address,
+  };
+};

@@ -1,0 +1,75 @@
+/** What an MME knows of a phone: the EMM context, the connection to the Internet, and where the phone is. */
+import type { Subscription } from '../diameter/index.ts';
+import type { BearerQosValue, Fteid, Rates } from '../gtpv2/index.ts';
+import type { Guti, Tai } from '../guti.ts';
+import type { UeNetworkCapability } from '../nas/capability.ts';
+import type { ProtocolConfiguration } from '../nas/pco.ts';
+import type { NasSecurityContext } from '../nas/security.ts';
+import type { Connection } from './connection.ts';
+
+/** A connection to the Internet: a session at the gateways with its default bearer. */
+export interface Pdn {
+  readonly ebi: number;
+  readonly apn: string;
+  readonly address: string;
+  readonly qos: BearerQosValue;
+  /** Kilobits per second. */
+  readonly ambr: Rates;
+  readonly pco: ProtocolConfiguration | undefined;
+  /** Own TEID on S11. */
+  readonly teid: number;
+  readonly sgw: Fteid;
+  /** The SGW's end of the S1-U tunnel. */
+  readonly sgwUser: Fteid;
+  /** The eNodeB's end; undefined while the phone is idle. */
+  enodeb: Fteid | undefined;
+}
+
+export type EmmState = 'deregistered' | 'registering' | 'registered';
+
+export class Phone {
+  readonly imsi: string;
+  state: EmmState = 'deregistered';
+  guti: Guti | undefined;
+  security: NasSecurityContext | undefined;
+  capability: UeNetworkCapability | undefined;
+  subscription: Subscription | undefined;
+  pdn: Pdn | undefined;
+  /** Undefined while the phone is idle. */
+  connection: Connection | undefined;
+  /** Where it was last. */
+  tai: Tai | undefined;
+  cell: number | undefined;
+  /** What the radio of the phone can do, as the eNodeB told. */
+  radioCapability: Uint8Array | undefined;
+
+  constructor(imsi: string) {
+    this.imsi = imsi;
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    const { guti, pdn, connection, security, tai } = this;
+    return {
+      imsi: this.imsi,
+      state: this.state,
+      connected: connection !== undefined,
+      guti: guti && { group: guti.mmeGroup, code: guti.mmeCode, mTmsi: guti.mTmsi },
+      tac: tai?.tac,
+      cell: this.cell,
+      enodeb: connection?.enodeb.name,
+      s1: connection && { mmeUeId: connection.mmeId, enbUeId: connection.enbId },
+      security: security && { keySet: security.keySet, eea: security.eea, eia: security.eia },
+      pdn: pdn && {
+        apn: pdn.apn,
+        address: pdn.address,
+        bearer: pdn.ebi,
+        qci: pdn.qos.qci,
+        s11: { local: pdn.teid, remote: pdn.sgw.teid, peer: pdn.sgw.ipv4 },
+        s1u: {
+          sgw: { teid: pdn.sgwUser.teid, address: pdn.sgwUser.ipv4 },
+          enodeb: pdn.enodeb && { teid: pdn.enodeb.teid, address: pdn.enodeb.ipv4 },
+        },
+      },
+    };
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * The packet gateway (3GPP TS 23.401, 4.4.3.3): where a phone's address lives. Create Session gives a phone an address
+ * of its access point and a tunnel, when the OCS has credit for it; Delete Session takes them back; and when the credit
+ * ends, the gateway ends the session itself with Delete Bearer (TS 29.274, 7.2).
+ */
+import type { Session as Tunnels } from '../../gtp/config.ts';
+import {
+  accepted,
+  ambr,
+  apn,
+  apnRestriction,
+  bearerContext,
+  bearerQos,
+  cause,
+  causes,
+  chargingId,
+  type Draft,
+  ebi,
+  type Endpoint,
+  find,
+  type Fteid,
+  fteid,
+  GTPV2_PORT,
+  ie,
+  imsi,
+  type Incoming,
+  type Message,
+  messageType,
+  msisdn,
+  pco,
+  pdnAddress,
+  recovery,
+  required,
+  tunnelInterface,
+} from '../gtpv2/index.ts';
+import { configurationFor } from '../nas/pco.ts';
+import { type Numbers, teids } from '../numbers.ts';
+import { Charging, type ChargingPorts, NoCredit, type Usage } from './charging.ts';
+import type { PgwConfig } from './config.ts';
+import { AddressPool } from './pool.ts';
+
+/** The user plane as the PGW needs it. */
+export interface PgwPlane {
+  readonly install: (session: Tunnels) => number;
+  readonly remove: (slot: number) => void;
+  /** Octets of a slot since the beginning. */
+  readonly count: (slot: number) => { readonly up: number; readonly down: number };
+}
+
+export interface PgwPorts extends ChargingPorts {
+  readonly restarts: number;
+  /** Sends a GTPv2 request. */
+  readonly ask: Endpoint['request'];
+  readonly plane: PgwPlane;
+  readonly warn: (error: unknown) => void;
+}
+
+interface Session {
+  readonly imsi: string;
+  readonly apn: string;
+  readonly address: string;
+  readonly ebi: number;
+  /** Own TEIDs: control and user plane. */
+  readonly teid: number;
+  readonly userTeid: number;
+  readonly sgw: Fteid;
+  readonly sgwUser: Fteid;
+  readonly slot: number;
+  /** Octets since the session began. */
+  readonly usage: Usage;
+  readonly charging: Charging;
+}
+
+/** The name without the operator's part (TS 23.003, 9.1). */
+const networkIdentifier = (name: string): string => name.toLowerCase().replace(/\.mnc\d{3}\.mcc\d{3}\.gprs$/u, '');
+
+export class Pgw {
+  readonly #config: PgwConfig;
+  readonly #ports: PgwPorts;
+  readonly #pools: ReadonlyMap<string, AddressPool>;
+  readonly #sessions = new Map<number, Session>();
+  readonly #teids: Numbers;
+  readonly #userTeids: Numbers;
+
+  constructor(config: PgwConfig, ports: PgwPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.#pools = new Map(
+      [...config.pools].map(([name, prefix]) => [name.toLowerCase(), new AddressPool(prefix, [config.gateway])]),
+    );
+    this.#teids = teids(ports.restarts, 5);
+    this.#userTeids = teids(ports.restarts, 6);
+  }
+
+  /** A request on S5. */
+  async serve({ message, answer }: Incoming): Promise<void> {
+    switch (message.type) {
+      case messageType['Create Session Request']:
+        answer(await this.#create(message));
+        return;
+      case messageType['Delete Session Request']:
+        answer(await this.#delete(message));
+        return;
+      case messageType['Modify Bearer Request']:
+        answer(this.#modify(message));
+        return;
+      default:
+        throw new Error(`nobody here serves GTPv2 message type ${message.type}`);
+    }
+  }
+
+  /** A SGW has restarted: what it knew of sessions is gone (TS 23.007, 20.2). */
+  async forget(sgw: string): Promise<void> {
+    const lost = [...this.#sessions.values()].filter((session) => session.sgw.ipv4 === sgw);
+    await Promise.all(lost.map((session) => this.#release(session)));
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    return {
+      gateway: this.#config.gateway,
+      pools: [...this.#pools].map(([name, pool]) => ({ apn: name, given: pool.given })),
+      sessions: [...this.#sessions.values()].map((session) => ({
+        imsi: session.imsi,
+        apn: session.apn,
+        address: session.address,
+        bearer: session.ebi,
+        s5: {
+          control: { local: session.teid, remote: session.sgw.teid, peer: session.sgw.ipv4 },
+          user: { local: session.userTeid, remote: session.sgwUser.teid, peer: session.sgwUser.ipv4 },
+        },
+        octets: session.usage(),
+        charging: session.charging.status(),
+      })),
+    };
+  }
+
+  async #create({ ies }: Message): Promise<Draft> {
+    const sgw = required(ies, fteid);
+    const refuse = (value: number): Draft => ({
+      type: messageType['Create Session Response'],
+      teid: sgw.teid,
+      ies: [ie(cause, { value })],
+    });
+    const bearer = required(ies, bearerContext);
+    const subscriber = required(ies, imsi);
+    const number = required(bearer, ebi);
+    // The same connection again: the phone or the network has forgotten the first (TS 29.274, 7.2.1).
+    for (const session of this.#sessions.values())
+      if (session.imsi === subscriber && session.ebi === number) await this.#release(session);
+    const name = networkIdentifier(required(ies, apn));
+    const pool = this.#pools.get(name);
+    if (pool === undefined) return refuse(causes['Missing or unknown APN']);
+    const sgwUser = required(bearer, fteid, 2);
+    const address = pool.take();
+    if (address === undefined) return refuse(causes['All dynamic addresses are occupied']);
+    const charging = new Charging(this.#ports, subscriber, find(ies, msisdn));
+    try {
+      await charging.begin();
+    } catch (error) {
+      pool.release(address);
+      this.#ports.warn(error instanceof Error ? error.message : error);
+      return refuse(causes[error instanceof NoCredit ? 'User authentication failed' : 'Remote peer not responding']);
+    }
+    const [teid, userTeid] = [this.#teids.take(), this.#userTeids.take()];
+    const peer = sgwUser.ipv4 ?? '';
+    const slot = this.#ports.plane.install({ address, access: { teidIn: userTeid, teidOut: sgwUser.teid, peer } });
+    const usage = this.#usage(slot);
+    const own = { imsi: subscriber, apn: name, address, ebi: number, teid, userTeid };
+    const session: Session = { ...own, sgw, sgwUser, slot, usage, charging };
+    this.#sessions.set(teid, session);
+    charging.watch(usage, (reason) => void this.#end(session, reason).catch(this.#ports.warn));
+    return this.#created(session, ies, bearer);
+  }
+
+  #created(session: Session, ies: Message['ies'], bearer: Message['ies']): Draft {
+    const { local } = this.#config.s5;
+    const own = (use: keyof typeof tunnelInterface, teid: number): Fteid => ({
+      interface: tunnelInterface[use],
+      teid,
+      ipv4: local,
+    });
+    const asked = find(ies, pco);
+    const rates = find(ies, ambr);
+    return {
+      type: messageType['Create Session Response'],
+      teid: session.sgw.teid,
+      ies: [
+        ie(cause, accepted),
+        ie(fteid, own('S5/S8 PGW GTP-C', session.teid), 1),
+        ie(pdnAddress, { ipv4: session.address }),
+        ie(apnRestriction, 0),
+        ...(rates === undefined ? [] : [ie(ambr, rates)]),
+        ...(asked === undefined ? [] : [ie(pco, configurationFor(asked, { dnsServers: this.#config.dns }))]),
+        ie(bearerContext, [
+          ie(ebi, session.ebi),
+          ie(cause, accepted),
+          ie(fteid, own('S5/S8 PGW GTP-U', session.userTeid), 2),
+          ie(bearerQos, required(bearer, bearerQos)),
+          ie(chargingId, session.teid),
+        ]),
+        ie(recovery, this.#ports.restarts % 256),
+      ],
+    };
+  }
+
+  async #delete({ teid }: Message): Promise<Draft> {
+    const type = messageType['Delete Session Response'];
+    const session = this.#sessions.get(teid ?? 0);
+    if (session === undefined) return { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] };
+    await this.#release(session);
+    return { type, teid: session.sgw.teid, ies: [ie(cause, accepted)] };
+  }
+
+  #modify({ teid }: Message): Draft {
+    const type = messageType['Modify Bearer Response'];
+    const session = this.#sessions.get(teid ?? 0);
+    return session === undefined
+      ? { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] }
+      : { type, teid: session.sgw.teid, ies: [ie(cause, accepted)] };
+  }
+
+  /** The credit is used up: the session ends from here. */
+  async #end(session: Session, reason: unknown): Promise<void> {
+    if (this.#sessions.get(session.teid) !== session) return;
+    this.#ports.warn(`${session.imsi}: ${reason instanceof Error ? reason.message : String(reason)}`);
+    await this.#release(session, true);
+    const to = { address: session.sgw.ipv4 ?? '', port: GTPV2_PORT };
+    await this.#ports.ask(to, {
+      type: messageType['Delete Bearer Request'],
+      teid: session.sgw.teid,
+      ies: [ie(ebi, session.ebi)],
+    });
+  }
+
+  async #release(session: Session, exhausted = false): Promise<void> {
+    if (!this.#sessions.delete(session.teid)) return;
+    this.#ports.plane.remove(session.slot);
+    this.#pools.get(session.apn)?.release(session.address);
+    this.#teids.release(session.teid);
+    this.#userTeids.release(session.userTeid);
+    // An OCS that does not answer keeps nobody from leaving.
+    await session.charging.end(exhausted).catch(this.#ports.warn);
+  }
+
+  /** What went through a slot from now on: a slot's counters do not begin anew with its session. */
+  #usage(slot: number): Usage {
+    const before = this.#ports.plane.count(slot);
+    return () => {
+      const now = this.#ports.plane.count(slot);
+      return { up: now.up - before.up, down: now.down - before.down };
+    };
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * The serving gateway (3GPP TS 23.401, 4.4.3.2): between the MME, which decides, and the PGW, which has the addresses.
+ * It passes requests on with TEIDs of its own (TS 29.274, 7.2), and in the user plane it joins two tunnels.
+ */
+import type { Session as Tunnels } from '../../gtp/config.ts';
+import {
+  accepted,
+  ambr,
+  apn,
+  apnRestriction,
+  bearerContext,
+  bearerQos,
+  cause,
+  causes,
+  chargingCharacteristics,
+  type Draft,
+  ebi,
+  elementOf,
+  type Endpoint,
+  find,
+  type Fteid,
+  fteid,
+  Gtpv2Error,
+  GTPV2_PORT,
+  Gtpv2Timeout,
+  type Ie,
+  ie,
+  imsi,
+  type Incoming,
+  indication,
+  isAccepted,
+  mei,
+  type Message,
+  messageType,
+  msisdn,
+  pco,
+  pdnAddress,
+  pdnType,
+  ratType,
+  recovery,
+  required,
+  selectionMode,
+  servingNetwork,
+  timeZone,
+  tunnelInterface,
+  userLocation,
+} from '../gtpv2/index.ts';
+import { type Numbers, teids } from '../numbers.ts';
+import type { SgwConfig } from './config.ts';
+import { describeSession, type Session, tunnelsOf } from './session.ts';
+
+/** The user plane as the SGW needs it. */
+export interface SgwPlane {
+  readonly install: (session: Tunnels) => number;
+  readonly replace: (slot: number, session: Tunnels) => void;
+  readonly remove: (slot: number) => void;
+}
+
+export interface SgwPorts {
+  readonly restarts: number;
+  /** Send GTPv2 requests to MMEs and to PGWs. */
+  readonly askMme: Endpoint['request'];
+  readonly askPgw: Endpoint['request'];
+  readonly plane: SgwPlane;
+}
+
+/** Elements of a Create Session Request that are the PGW's business (TS 29.274, table 7.2.1-1). */
+const forPgw = [
+  imsi,
+  msisdn,
+  mei,
+  userLocation,
+  servingNetwork,
+  ratType,
+  apn,
+  selectionMode,
+  pdnType,
+  pdnAddress,
+  apnRestriction,
+  ambr,
+  pco,
+  timeZone,
+  chargingCharacteristics,
+] as const;
+/** Elements of the answer that are the MME's business (table 7.2.2-1). */
+const forMme = [pdnAddress, apnRestriction, ambr, pco] as const;
+
+const passOn = (ies: readonly Ie[], kinds: readonly { readonly type: number }[]): Ie[] =>
+  kinds.flatMap((kind) => elementOf(ies, kind) ?? []);
+
+/** The Cause when the PGW is to blame (CS bit), or does not answer. */
+const blamed = (error: unknown): Ie => {
+  if (error instanceof Gtpv2Timeout) return ie(cause, { value: causes['Remote peer not responding'], remote: true });
+  if (error instanceof Gtpv2Error) return ie(cause, { value: causes['Invalid reply from remote peer'], remote: true });
+  throw error;
+};
+
+const remote = (address: string | undefined): { address: string; port: number } => ({
+  address: address ?? '',
+  port: GTPV2_PORT,
+});
+
+export class Sgw {
+  readonly #config: SgwConfig;
+  readonly #ports: SgwPorts;
+  readonly #teids: Readonly<Record<'s11' | 's5' | 's1u' | 's5u', Numbers>>;
+  readonly #byS11 = new Map<number, Session>();
+  readonly #byS5 = new Map<number, Session>();
+
+  constructor(config: SgwConfig, ports: SgwPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    const { restarts } = ports;
+    this.#teids = {
+      s11: teids(restarts, 1),
+      s5: teids(restarts, 2),
+      s1u: teids(restarts, 3),
+      s5u: teids(restarts, 4),
+    };
+  }
+
+  /** A request of an MME. */
+  async serveS11({ message, answer }: Incoming): Promise<void> {
+    if (message.type === messageType['Create Session Request']) {
+      answer(await this.#create(message));
+      return;
+    }
+    const session = this.#byS11.get(message.teid ?? 0);
+    switch (message.type) {
+      case messageType['Modify Bearer Request']:
+        answer(this.#modify(session, message));
+        return;
+      case messageType['Delete Session Request']:
+        answer(await this.#delete(session, message));
+        return;
+      case messageType['Release Access Bearers Request']:
+        answer(this.#idle(session));
+        return;
+      default:
+        throw new Error(`nobody serves GTPv2 message type ${message.type} on S11`);
+    }
+  }
+
+  /** A request of a PGW: it ends a session. */
+  async serveS5({ message, answer }: Incoming): Promise<void> {
+    if (message.type !== messageType['Delete Bearer Request'])
+      throw new Error(`nobody serves GTPv2 message type ${message.type} on S5`);
+    const type = messageType['Delete Bearer Response'];
+    const session = this.#byS5.get(message.teid ?? 0);
+    if (session?.pgw === undefined) {
+      answer({ type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] });
+      return;
+    }
+    const { teid } = session.pgw;
+    const bearer = ie(ebi, find(message.ies, ebi) ?? session.ebi);
+    const draft = { type: message.type, teid: session.mme.teid, ies: [bearer, ...passOn(message.ies, [cause])] };
+    const told = await this.#ports
+      .askMme(remote(session.mme.ipv4), draft)
+      .then(({ ies }) => ie(cause, required(ies, cause)), blamed);
+    // The connection is over for the PGW, whatever the MME says.
+    this.#remove(session);
+    answer({ type, teid, ies: [told, bearer] });
+  }
+
+  /** An MME or a PGW has restarted: sessions with it are gone (TS 23.007, 18 and 19). */
+  forget(address: string): void {
+    for (const session of this.#byS11.values())
+      if (session.mme.ipv4 === address || session.pgwAddress === address) this.#remove(session);
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    return { sessions: [...this.#byS11.values()].map(describeSession) };
+  }
+
+  async #create({ ies }: Message): Promise<Draft> {
+    const mme = required(ies, fteid);
+    const answer = (...elements: readonly Ie[]): Draft => ({
+      type: messageType['Create Session Response'],
+      teid: mme.teid,
+      ies: elements,
+    });
+    const pgwAddress = required(ies, fteid, 1).ipv4 ?? '';
+    const bearer = required(ies, bearerContext);
+    const [subscriber, number] = [required(ies, imsi), required(bearer, ebi)];
+    // The same connection again: the MME has forgotten the first, and the PGW will when it is asked (TS 29.274, 7.2.1).
+    for (const old of this.#byS11.values()) if (old.imsi === subscriber && old.ebi === number) this.#remove(old);
+    const own = { s11: this.#teids.s11.take(), s5: this.#teids.s5.take() };
+    const user = { s1u: this.#teids.s1u.take(), s5u: this.#teids.s5u.take() };
+    const unknown = { pgw: undefined, pgwUser: undefined, enodeb: undefined, slot: undefined };
+    const session: Session = { imsi: subscriber, ebi: number, ...own, ...user, mme, pgwAddress, ...unknown };
+    this.#byS11.set(session.s11, session);
+    this.#byS5.set(session.s5, session);
+    try {
+      const reply = await this.#ports.askPgw(remote(pgwAddress), this.#createOnS5(session, ies, bearer));
+      const { value } = required(reply.ies, cause);
+      if (!isAccepted(value)) {
+        this.#remove(session);
+        return answer(ie(cause, { value, remote: true }));
+      }
+      return answer(...this.#created(session, reply));
+    } catch (error) {
+      this.#remove(session);
+      return answer(blamed(error));
+    }
+  }
+
+  #createOnS5(session: Session, ies: readonly Ie[], bearer: readonly Ie[]): Draft {
+    return {
+      type: messageType['Create Session Request'],
+      teid: 0,
+      ies: [
+        ...passOn(ies, forPgw),
+        ie(fteid, this.#own('S5/S8 SGW GTP-C', session.s5)),
+        ie(bearerContext, [
+          ie(ebi, session.ebi),
+          ie(fteid, this.#own('S5/S8 SGW GTP-U', session.s5u), 2),
+          ...passOn(bearer, [bearerQos]),
+        ]),
+        this.#recovery,
+      ],
+    };
+  }
+
+  /** The PGW's answer becomes ours. @throws {Gtpv2Error} when it lacks its tunnels */
+  #created(session: Session, { ies }: Message): readonly Ie[] {
+    const bearer = required(ies, bearerContext);
+    session.pgw = required(ies, fteid, 1);
+    session.pgwUser = required(bearer, fteid, 2);
+    session.slot = this.#ports.plane.install(tunnelsOf(session));
+    return [
+      ie(cause, accepted),
+      ie(fteid, this.#own('S11/S4 SGW GTP-C', session.s11)),
+      ie(fteid, session.pgw, 1),
+      ...passOn(ies, forMme),
+      ie(bearerContext, [
+        ie(ebi, session.ebi),
+        ie(cause, accepted),
+        ie(fteid, this.#own('S1-U SGW GTP-U', session.s1u)),
+        ie(fteid, session.pgwUser, 2),
+        ...passOn(bearer, [bearerQos]),
+      ]),
+      this.#recovery,
+    ];
+  }
+
+  /** The phone is connected: the MME tells its eNodeB's end of the tunnel. */
+  #modify(session: Session | undefined, { ies }: Message): Draft {
+    const type = messageType['Modify Bearer Response'];
+    if (session === undefined) return this.#unknown(type);
+    const bearer = find(ies, bearerContext);
+    const enodeb = bearer && find(bearer, fteid);
+    if (enodeb !== undefined) this.#connect(session, enodeb);
+    const context = [ie(ebi, session.ebi), ie(cause, accepted), ie(fteid, this.#own('S1-U SGW GTP-U', session.s1u))];
+    return { type, teid: session.mme.teid, ies: [ie(cause, accepted), ie(bearerContext, context)] };
+  }
+
+  #idle(session: Session | undefined): Draft {
+    const type = messageType['Release Access Bearers Response'];
+    if (session === undefined) return this.#unknown(type);
+    this.#connect(session, undefined);
+    return { type, teid: session.mme.teid, ies: [ie(cause, accepted)] };
+  }
+
+  async #delete(session: Session | undefined, { ies }: Message): Promise<Draft> {
+    const type = messageType['Delete Session Response'];
+    if (session === undefined) return this.#unknown(type);
+    const { teid } = session.mme;
+    // Without OI the PGW shall not hear of it, as when another SGW has taken over (TS 29.274, 7.2.9.1).
+    const further = find(ies, indication)?.includes('OI') === true && session.pgw !== undefined;
+    const result = further ? await this.#deleteOnS5(session, ies) : ie(cause, accepted);
+    this.#remove(session);
+    return { type, teid, ies: [result] };
+  }
+
+  /** The session is over here, whatever the PGW says; the MME is told what it was. */
+  async #deleteOnS5(session: Session, ies: readonly Ie[]): Promise<Ie> {
+    const draft: Draft = {
+      type: messageType['Delete Session Request'],
+      teid: session.pgw?.teid ?? 0,
+      ies: [ie(ebi, session.ebi), ...passOn(ies, [userLocation])],
+    };
+    try {
+      const reply = await this.#ports.askPgw(remote(session.pgwAddress), draft);
+      const { value } = required(reply.ies, cause);
+      return ie(cause, isAccepted(value) ? accepted : { value, remote: true });
+    } catch (error) {
+      return blamed(error);
+    }
+  }
+
+  /** Our restart counter, in messages that begin something (TS 29.274, 7.2.1 and 7.2.2). */
+  get #recovery(): Ie {
+    return ie(recovery, this.#ports.restarts % 256);
+  }
+
+  #unknown(type: number): Draft {
+    return { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] };
+  }
+
+  #own(use: keyof typeof tunnelInterface, teid: number): Fteid {
+    const { s11, s5, s1u } = this.#config;
+    const place = { 'S11/S4 SGW GTP-C': s11, 'S1-U SGW GTP-U': s1u }[use as string] ?? s5;
+    return { interface: tunnelInterface[use], teid, ipv4: place.local };
+  }
+
+  #connect(session: Session, enodeb: Fteid | undefined): void {
+    session.enodeb = enodeb;
+    if (session.slot !== undefined) this.#ports.plane.replace(session.slot, tunnelsOf(session));
+  }
+
+  #remove(session: Session): void {
+    if (!this.#byS11.delete(session.s11)) return;
+    this.#byS5.delete(session.s5);
+    if (session.slot !== undefined) this.#ports.plane.remove(session.slot);
+    for (const name of ['s11', 's5', 's1u', 's5u'] as const) this.#teids[name].release(session[name]);
+  }
+}

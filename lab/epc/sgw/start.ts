@@ -1,0 +1,45 @@
+/** The SGW as a process: GTPv2-C on S11 and S5, GTP-U on S1-U and S5. */
+import { startPlane } from '../../gtp/plane.ts';
+import type { Start } from '../functions.ts';
+import type { PathEvent } from '../gtpv2/index.ts';
+import { openGtpv2Node } from '../gtpv2-node.ts';
+import { sgwConfig } from './config.ts';
+import { Sgw } from './sgw.ts';
+
+export const start: Start = async (field, host) => {
+  const config = sgwConfig(field);
+  const access = config.s1u.local;
+  const core = config.s5.local;
+  const { table, counters } = await startPlane({ role: 'sgw', access, core, sessions: [] });
+  const sgw: Sgw = new Sgw(config, {
+    restarts: host.restarts,
+    askMme: (to, draft, timing) => s11.request(to, draft, timing),
+    askPgw: (to, draft, timing) => s5.request(to, draft, timing),
+    plane: {
+      install: (session) => table.install(session),
+      replace: (slot, session) => table.replace(slot, session),
+      remove: (slot) => table.remove(slot),
+    },
+  });
+  const onPath =
+    (name: string) =>
+    ({ kind, remote }: PathEvent): void => {
+      host.log(`${name}: ${remote.address} ${kind}`);
+      if (kind === 'restarted') sgw.forget(remote.address);
+    };
+  const s11 = await openGtpv2Node(
+    { name: 'S11', local: config.s11.local, onRequest: (incoming) => sgw.serveS11(incoming), onPath: onPath('S11') },
+    host,
+  );
+  const s5 = await openGtpv2Node(
+    { name: 'S5', local: core, onRequest: (incoming) => sgw.serveS5(incoming), onPath: onPath('S5') },
+    host,
+  );
+  return {
+    status: () => ({
+      ...sgw.status(),
+      gtp: { s11: s11.counters, s5: s5.counters },
+      userPlane: counters.status(table),
+    }),
+  };
+};

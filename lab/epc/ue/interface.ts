@@ -1,0 +1,99 @@
+/**
+ * The phone's interface while it is attached: the address of its bearer, a default route over the radio, and the DNS
+ * servers that the network told. There is no DHCP in LTE; all of this comes in the attach.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { addressOctets, parseAddress, type Address, type Prefix } from '../../../src/address/ip.ts';
+import { errno, libc, SystemError } from '../../../src/kernel/libc.ts';
+import { MessageBatch } from '../../../src/kernel/message.ts';
+import { NetlinkSocket, type Refusal } from '../../../src/kernel/netlink.ts';
+import { AF, IFA, newAddress, newRoute, setLink } from '../../../src/kernel/rtnetlink.ts';
+import type { Bearer } from './types.ts';
+
+/** <linux/rtnetlink.h>. */
+const RTM_DELADDR = 21;
+const HOST_BITS = 32;
+
+const addressOf = (text: string): Address => {
+  const address = parseAddress(text);
+  if (address === undefined) throw new TypeError(`not an IP address: ${text}`);
+  return address;
+};
+const everywhere: Prefix = { ...addressOf('0.0.0.0'), length: 0 };
+
+export interface PhoneInterface {
+  /** @throws Error with what the kernel refused; then nothing is left of it. */
+  readonly configure: (bearer: Bearer, gateway: string) => void;
+  /** Takes everything back that `configure` did. */
+  readonly clear: () => void;
+}
+
+const complain = (refusals: readonly Refusal<string>[]): void => {
+  const [first] = refusals;
+  if (first !== undefined)
+    throw new Error(`${first.context}: ${first.name}${first.text === undefined ? '' : ` (${first.text})`}`);
+};
+
+const content = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+/** The interface of this namespace. @param resolv the file for DNS servers @throws SystemError when there is none */
+export const phoneInterface = (device: string, resolv: string): PhoneInterface => {
+  const index = libc.ifNameToIndex(device);
+  if (index === 0) throw new SystemError(`if_nametoindex ${device}`, errno());
+  const netlink = new NetlinkSocket();
+  let configured: { readonly address: string; readonly before: string | undefined } | undefined;
+
+  const remove = (address: string): void => {
+    const batch = new MessageBatch<string>();
+    batch.begin(RTM_DELADDR, 0, `ip address del ${address} dev ${device}`);
+    batch
+      .u8(AF.INET)
+      .u8(HOST_BITS)
+      .u8(0)
+      .u8(0)
+      .u32(index)
+      .attribute(IFA.LOCAL, addressOctets(addressOf(address)))
+      .end();
+    // The default route goes with the address that it prefers. One that is gone already is what was wanted.
+    netlink.execute(batch);
+  };
+  const clear = (): void => {
+    if (configured === undefined) return;
+    const { address, before } = configured;
+    configured = undefined;
+    remove(address);
+    writeFileSync(resolv, before ?? '');
+  };
+  return {
+    clear,
+    configure: (bearer, gateway) => {
+      clear();
+      const { address, dns, mtu } = bearer;
+      const batch = new MessageBatch<string>();
+      if (mtu !== undefined) setLink(batch, `ip link set ${device} mtu ${mtu}`, index, { mtu });
+      const own = addressOf(address);
+      newAddress(batch, `ip address add ${address}/32 dev ${device}`, index, { ...own, length: HOST_BITS });
+      newRoute(batch, `ip route add default via ${gateway} dev ${device} onlink src ${address}`, {
+        to: everywhere,
+        via: addressOf(gateway),
+        dev: index,
+        src: own,
+        onlink: true,
+      });
+      configured = { address, before: content(resolv) };
+      try {
+        complain(netlink.execute(batch));
+        writeFileSync(resolv, dns.map((server) => `nameserver ${server}\n`).join(''));
+      } catch (error) {
+        clear();
+        throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,151 @@
+/** A phone in its node: EMM and RRC joined to the radio link, to the interface, and to the person at the control socket. */
+import { randomInt } from 'node:crypto';
+import { Usim } from '../aka/usim.ts';
+import { ControlError, type Start } from '../functions.ts';
+import { capabilityOf } from '../nas/capability.ts';
+import { emmCauseName } from '../nas/cause.ts';
+import { openRadioLink } from '../radio.ts';
+import { ueConfig } from './config.ts';
+import { Emm } from './emm.ts';
+import { phoneInterface } from './interface.ts';
+import { Rrc } from './rrc.ts';
+import type { Bearer, UeEvent } from './types.ts';
+
+/** A name for a phone that has none: 40 random bits. */
+const random40 = (): number => randomInt(2 ** 40);
+
+type Answer = Readonly<Record<string, unknown>>;
+
+export const start: Start = async (field, { clock, log, warn }) => {
+  const config = ueConfig(field);
+  const { imsi, k, opc, plmn, apn, radio } = config;
+  const device = phoneInterface(config.interface, config.resolv);
+  const waiting = new Set<(event: UeEvent) => void>();
+  let attachedIn: number | undefined;
+  let lastRefusal: Extract<UeEvent, { kind: 'refused' }> | undefined;
+
+  const told = (event: UeEvent): void => {
+    switch (event.kind) {
+      case 'attached':
+        attachedIn = event.milliseconds;
+        lastRefusal = undefined;
+        log(`UE: attached in ${event.milliseconds.toFixed(0)} ms, address ${event.bearer.address}`);
+        try {
+          device.configure(event.bearer, config.gateway ?? rrc.cell ?? '');
+        } catch (error) {
+          warn(error);
+        }
+        break;
+      case 'refused':
+        lastRefusal = event;
+        log(`UE: ${event.error}`);
+        break;
+      case 'detached':
+        attachedIn = undefined;
+        log(`UE: detached by the ${event.by}${event.cause === undefined ? '' : `: ${emmCauseName(event.cause)}`}`);
+        device.clear();
+        break;
+    }
+    for (const listener of waiting) listener(event);
+  };
+
+  const link = await openRadioLink({
+    local: radio.local,
+    listensTo: 'downlink',
+    log,
+    receive: (from, air) => rrc.receive(from, air),
+  });
+  const rrc: Rrc = new Rrc({
+    clock,
+    random: random40,
+    cells: radio.cells,
+    transmit: link.send,
+    upper: {
+      deliver: (nas) => emm.receive(nas),
+      failed: (reason) => emm.connectionFailed(reason),
+      released: () => emm.released(),
+      bearersSetUp: () => emm.bearersSetUp(),
+      paged: (mmec, mTmsi) => emm.paged(mmec, mTmsi),
+    },
+  });
+  const emm: Emm = new Emm({
+    clock,
+    lower: rrc,
+    usim: new Usim({ k, opc }),
+    imsi,
+    plmn,
+    apn,
+    capability: capabilityOf([0, 1, 2], [1, 2]),
+    told,
+    log,
+  });
+
+  /** The first event after an action. The action may cause it at once. */
+  const after = (action: () => void): Promise<UeEvent> =>
+    new Promise((resolve) => {
+      const listener = (event: UeEvent): void => {
+        waiting.delete(listener);
+        resolve(event);
+      };
+      waiting.add(listener);
+      action();
+    });
+
+  const attached = (bearer: Bearer): Answer => ({ milliseconds: attachedIn, ...bearer });
+
+  const switchOn = async (): Promise<Answer> => {
+    if (emm.bearer !== undefined) return { ...attached(emm.bearer), already: true };
+    const event = await after(() => emm.on());
+    if (event.kind === 'attached') return attached(event.bearer);
+    if (event.kind === 'refused') throw new ControlError(event.error, event.cause);
+    throw new ControlError('the phone was switched off meanwhile');
+  };
+  const leave = async (action: () => void): Promise<Answer> => {
+    const address = emm.bearer?.address;
+    if (address === undefined) {
+      action();
+      return { already: true };
+    }
+    const event = await after(action);
+    return { address, by: event.kind === 'detached' ? event.by : 'network' };
+  };
+
+  if (config.on) emm.on();
+  return {
+    status: () => ({
+      imsi,
+      state: emm.state,
+      radio: rrc.state,
+      enodeb: rrc.cell,
+      milliseconds: attachedIn,
+      bearer: emm.bearer,
+      guti: emm.guti,
+      security: emm.security.context && {
+        keySet: emm.security.keySet,
+        eea: emm.security.context.eea,
+        eia: emm.security.context.eia,
+        counts: emm.security.context.nextCounts,
+      },
+      refusal: lastRefusal && { error: lastRefusal.error, cause: lastRefusal.cause },
+    }),
+    control: (request) => {
+      switch (request.do) {
+        case 'on':
+          return switchOn();
+        case 'off':
+          return leave(() => emm.off());
+        case 'detach':
+          return leave(() => emm.detach());
+        case 'service':
+          emm.service();
+          return { state: emm.state };
+        default:
+          return undefined;
+      }
+    },
+    stop: async () => {
+      emm.off();
+      await link.close();
+    },
+  };
+};

@@ -1,0 +1,381 @@
+/** The eNodeB between phones and an MME that a test plays: what comes from one side, and what that makes it say. */
+import t from 'tap';
+import { Enodeb, SETUP_LIMIT } from '../../../../../lab/epc/enodeb/enodeb.ts';
+import type { Order } from '../../../../../lab/epc/enodeb/orders.ts';
+import { encodePlmn } from '../../../../../lab/epc/identity.ts';
+import type { OnAir } from '../../../../../lab/epc/radio.ts';
+import { decodeRrc, encodeRrc, type RrcMessage } from '../../../../../lab/epc/rrc/rrc.ts';
+import {
+  decodeS1ap,
+  encodeS1ap,
+  s1ap,
+  type MessageName,
+  type S1apMessage,
+  type S1apPdu,
+  transportLayerAddress,
+} from '../../../../../lab/epc/s1ap/s1ap.ts';
+import { fakeClock, type FakeClock } from '../../../../helpers/fake-clock.ts';
+import { plmn } from '../../../../helpers/scripted-mme.ts';
+
+const nas = Uint8Array.of(0x07, 0x60, 0x60);
+const phone = '169.254.1.11';
+const MME_ID = 70_000;
+const transaction = { 'rrc-TransactionIdentifier': 0 } as const;
+const done = { ...transaction, criticalExtensions: {} } as const;
+
+interface Bench {
+  readonly enodeb: Enodeb;
+  readonly clock: FakeClock;
+  /** The next message to the MME, read as the MME reads it; fails when it is another. */
+  readonly toMme: <N extends MessageName>(name: N) => S1apMessage<N>;
+  readonly mme: S1apPdu[];
+  /** The names of what was said to phones since the last question. */
+  readonly orders: () => string[];
+  readonly sent: { readonly phone: string; readonly order: Order }[];
+  readonly pages: OnAir<'PCCH'>[];
+  readonly tunnels: Map<number, unknown>;
+  readonly uplink: (message: RrcMessage<'UL-DCCH'>, from?: string) => void;
+  readonly connect: (from?: string) => void;
+}
+
+const makeBench = ({ reachable = true } = {}): Bench => {
+  const clock = fakeClock();
+  const mme: S1apPdu[] = [];
+  const sent: { phone: string; order: Order }[] = [];
+  const pages: OnAir<'PCCH'>[] = [];
+  const tunnels = new Map<number, unknown>();
+  let handle = 0;
+  const enodeb = new Enodeb({
+    config: {
+      name: 'enb1',
+      id: 0xe001,
+      cell: 1,
+      tac: 7,
+      plmn,
+      radio: { interface: 'radio', local: '169.254.1.1' },
+      s1mme: { local: '10.1.0.1', mme: '10.1.0.2' },
+      s1u: { local: '10.1.0.1' },
+    },
+    clock,
+    firstTeid: 0x2000,
+    // Through octets, so that whatever is said can be said.
+    toMme: (pdu) => void mme.push(decodeS1ap(encodeS1ap(pdu))),
+    toPhone: (phone, order) => {
+      encodeRrc(order.channel, order.message);
+      sent.push({ phone, order });
+    },
+    broadcast: (air) => void pages.push({ ...air, message: decodeRrc('PCCH', encodeRrc('PCCH', air.message)) }),
+    userPlane: {
+      install: (to, tunnel) => {
+        if (!reachable) return undefined;
+        handle += 1;
+        tunnels.set(handle, { to, ...tunnel });
+        return handle;
+      },
+      remove: (handle) => void tunnels.delete(handle),
+    },
+    log: () => undefined,
+  });
+  const toMme = <N extends MessageName>(name: N): S1apMessage<N> => {
+    const pdu = mme.shift();
+    if (pdu?.name !== name) throw new Error(`the MME got ${pdu?.name ?? 'nothing'}, not ${name}`);
+    return pdu as S1apPdu as S1apMessage<N>;
+  };
+  const uplink = (message: RrcMessage<'UL-DCCH'>, from = phone): void =>
+    enodeb.fromPhone(from, { channel: 'UL-DCCH', message: decodeRrc('UL-DCCH', encodeRrc('UL-DCCH', message)) });
+  const connect = (from = phone): void => {
+    enodeb.fromPhone(from, {
+      channel: 'UL-CCCH',
+      message: {
+        rrcConnectionRequest: {
+          criticalExtensions: {
+            'ue-Identity': { 's-TMSI': { mmec: 2, 'm-TMSI': 0xc0ffee01 } },
+            establishmentCause: 'mo-Data',
+            spare: 0,
+          },
+        },
+      },
+    });
+    uplink(
+      {
+        rrcConnectionSetupComplete: {
+          ...transaction,
+          criticalExtensions: {
+            'selectedPLMN-Identity': 1,
+            registeredMME: { mmegi: 0x8001, mmec: 2 },
+            dedicatedInfoNAS: nas,
+          },
+        },
+      },
+      from,
+    );
+  };
+  const orders = (): string[] => sent.splice(0).map(({ order }) => Object.keys(order.message)[0] ?? '');
+  return { enodeb, clock, toMme, mme, orders, sent, pages, tunnels, uplink, connect };
+};
+
+/** A bench whose S1 interface is up. */
+const up = (options?: { reachable?: boolean }): Bench => {
+  const bench = makeBench(options);
+  bench.enodeb.associated();
+  bench.toMme('S1SetupRequest');
+  bench.enodeb.fromMme(
+    s1ap('S1SetupResponse', {
+      MMEname: 'mme',
+      ServedGUMMEIs: [
+        { servedPLMNs: [encodePlmn(plmn)], servedGroupIDs: [Uint8Array.of(128, 1)], servedMMECs: [Uint8Array.of(2)] },
+      ],
+      RelativeMMECapacity: 255,
+    }),
+  );
+  return bench;
+};
+
+const ids = (enbId: number) => ({ 'MME-UE-S1AP-ID': MME_ID, 'eNB-UE-S1AP-ID': enbId });
+
+const contextRequest = (enbId: number, integrity = 0x6000): S1apMessage<'InitialContextSetupRequest'> =>
+  s1ap('InitialContextSetupRequest', {
+    ...ids(enbId),
+    uEaggregateMaximumBitrate: { uEaggregateMaximumBitRateDL: 1_000_000, uEaggregateMaximumBitRateUL: 1_000_000 },
+    'E-RABToBeSetupListCtxtSUReq': [
+      {
+        'e-RAB-ID': 5,
+        'e-RABlevelQoSParameters': {
+          qCI: 9,
+          allocationRetentionPriority: {
+            priorityLevel: 8,
+            'pre-emptionCapability': 'shall-not-trigger-pre-emption',
+            'pre-emptionVulnerability': 'not-pre-emptable',
+          },
+        },
+        transportLayerAddress: transportLayerAddress('10.1.0.9'),
+        'gTP-TEID': Uint8Array.of(0, 0, 0x10, 1),
+        'nAS-PDU': nas,
+      },
+    ],
+    UESecurityCapabilities: { encryptionAlgorithms: 0xe000, integrityProtectionAlgorithms: integrity },
+    SecurityKey: new Uint8Array(32),
+  });
+
+/** A phone with a context and a bearer. */
+const withBearer = (bench: Bench, from = phone): number => {
+  bench.connect(from);
+  const enbId = bench.toMme('InitialUEMessage').ies['eNB-UE-S1AP-ID'];
+  bench.enodeb.fromMme(contextRequest(enbId));
+  bench.uplink(
+    { ueCapabilityInformation: { ...transaction, criticalExtensions: { 'ue-CapabilityRAT-ContainerList': [] } } },
+    from,
+  );
+  bench.toMme('UECapabilityInfoIndication');
+  bench.uplink({ securityModeComplete: done }, from);
+  bench.uplink({ rrcConnectionReconfigurationComplete: done }, from);
+  bench.toMme('InitialContextSetupResponse');
+  bench.orders();
+  return enbId;
+};
+
+void t.test('S1 Setup says who the eNodeB is', async (t) => {
+  const bench = makeBench();
+  bench.connect();
+  t.same(bench.orders(), ['rrcConnectionReject'], 'without an MME no phone is let in');
+  bench.enodeb.associated();
+  const { ies } = bench.toMme('S1SetupRequest');
+  t.match(ies, { eNBname: 'enb1', 'Global-ENB-ID': { 'eNB-ID': { 'macroENB-ID': 0xe001 } } });
+  t.same(ies.SupportedTAs[0]?.tAC, Uint8Array.of(0, 7));
+  bench.enodeb.fromMme(s1ap('S1SetupFailure', { Cause: { misc: 'unknown-PLMN' }, TimeToWait: 'v2s' }));
+  t.equal(bench.enodeb.s1, 'down');
+  await bench.clock.pass(2000);
+  bench.toMme('S1SetupRequest');
+  t.equal(bench.enodeb.s1, 'setting-up');
+});
+
+void t.test('the first message of a phone says where it is and who it was', (t) => {
+  const bench = up();
+  t.equal(bench.enodeb.mme, 'mme');
+  bench.connect();
+  t.same(bench.orders(), ['rrcConnectionSetup']);
+  const { ies } = bench.toMme('InitialUEMessage');
+  t.same(ies['NAS-PDU'], nas);
+  t.equal(ies['RRC-Establishment-Cause'], 'mo-Data');
+  t.equal(ies['EUTRAN-CGI']['cell-ID'], 0xe00101);
+  t.same(ies['S-TMSI'], { mMEC: Uint8Array.of(2), 'm-TMSI': Uint8Array.of(0xc0, 0xff, 0xee, 1) });
+  t.same(ies['GUMMEI-ID']?.['mME-Group-ID'], Uint8Array.of(0x80, 1));
+  const enbId = ies['eNB-UE-S1AP-ID'];
+
+  bench.uplink({ ulInformationTransfer: { criticalExtensions: { dedicatedInfoType: { dedicatedInfoNAS: nas } } } });
+  t.equal(bench.mme.length, 0, 'the MME has not answered yet, so the connection has no number there');
+  bench.enodeb.fromMme(s1ap('DownlinkNASTransport', { ...ids(enbId), 'NAS-PDU': nas }));
+  t.same(bench.orders(), ['dlInformationTransfer']);
+  bench.uplink({ ulInformationTransfer: { criticalExtensions: { dedicatedInfoType: { dedicatedInfoNAS: nas } } } });
+  t.match(bench.toMme('UplinkNASTransport').ies, ids(enbId));
+  t.end();
+});
+
+void t.test('a context is set up step by step', (t) => {
+  const bench = up();
+  bench.connect();
+  const enbId = bench.toMme('InitialUEMessage').ies['eNB-UE-S1AP-ID'];
+  bench.orders();
+  bench.enodeb.fromMme(contextRequest(enbId));
+  t.same(bench.orders(), ['ueCapabilityEnquiry']);
+  bench.uplink({ securityModeComplete: done });
+  t.same(bench.orders(), [], 'an answer to what was not asked');
+  bench.uplink({
+    ueCapabilityInformation: { ...transaction, criticalExtensions: { 'ue-CapabilityRAT-ContainerList': [] } },
+  });
+  t.ok(bench.toMme('UECapabilityInfoIndication').ies.UERadioCapability.length > 0);
+  t.same(bench.orders(), ['securityModeCommand']);
+  t.equal(bench.tunnels.size, 0);
+  bench.uplink({ securityModeComplete: done });
+  const [{ order } = { order: undefined }] = bench.sent;
+  const reconfiguration = order?.channel === 'DL-DCCH' ? order.message.rrcConnectionReconfiguration : undefined;
+  t.same(reconfiguration?.criticalExtensions.dedicatedInfoNASList, [nas]);
+  t.equal(
+    reconfiguration?.criticalExtensions.radioResourceConfigDedicated?.['drb-ToAddModList']?.[0]?.['eps-BearerIdentity'],
+    5,
+  );
+  t.same([...bench.tunnels.values()], [{ to: phone, teidIn: 0x2000, teidOut: 0x1001, peer: '10.1.0.9' }]);
+  bench.uplink({ rrcConnectionReconfigurationComplete: done });
+  const [bearer] = bench.toMme('InitialContextSetupResponse').ies['E-RABSetupListCtxtSURes'];
+  t.same(bearer?.['gTP-TEID'], Uint8Array.of(0, 0, 0x20, 0));
+  t.same(bearer?.transportLayerAddress, transportLayerAddress('10.1.0.1'));
+  t.equal(bench.clock.waiting(), 0);
+  t.end();
+});
+
+void t.test('a context that cannot be set up', async (t) => {
+  const weak = up();
+  weak.connect();
+  const enbId = weak.toMme('InitialUEMessage').ies['eNB-UE-S1AP-ID'];
+  weak.enodeb.fromMme({ ...contextRequest(enbId, 0) });
+  weak.uplink({
+    ueCapabilityInformation: { ...transaction, criticalExtensions: { 'ue-CapabilityRAT-ContainerList': [] } },
+  });
+  weak.toMme('UECapabilityInfoIndication');
+  t.match(weak.toMme('InitialContextSetupFailure').ies.Cause, {
+    radioNetwork: 'encryption-and-or-integrity-protection-algorithms-not-supported',
+  });
+
+  const silent = up();
+  silent.connect();
+  silent.enodeb.fromMme(contextRequest(silent.toMme('InitialUEMessage').ies['eNB-UE-S1AP-ID']));
+  await silent.clock.pass(SETUP_LIMIT);
+  t.match(silent.toMme('InitialContextSetupFailure').ies.Cause, { radioNetwork: 'radio-connection-with-ue-lost' });
+
+  const unreachable = up({ reachable: false });
+  unreachable.connect();
+  unreachable.enodeb.fromMme(contextRequest(unreachable.toMme('InitialUEMessage').ies['eNB-UE-S1AP-ID']));
+  unreachable.uplink({
+    ueCapabilityInformation: { ...transaction, criticalExtensions: { 'ue-CapabilityRAT-ContainerList': [] } },
+  });
+  unreachable.toMme('UECapabilityInfoIndication');
+  unreachable.uplink({ securityModeComplete: done });
+  t.match(unreachable.toMme('InitialContextSetupFailure').ies.Cause, { radioNetwork: 'radio-resources-not-available' });
+});
+
+void t.test('a release takes tunnel, connection and numbers away', (t) => {
+  const bench = up();
+  const enbId = withBearer(bench);
+  t.equal(bench.tunnels.size, 1);
+  bench.enodeb.fromMme(
+    s1ap('UEContextReleaseCommand', {
+      'UE-S1AP-IDs': { 'uE-S1AP-ID-pair': { 'mME-UE-S1AP-ID': MME_ID, 'eNB-UE-S1AP-ID': enbId } },
+      Cause: { nas: 'detach' },
+    }),
+  );
+  t.match(bench.toMme('UEContextReleaseComplete').ies, ids(enbId));
+  t.same(bench.orders(), ['rrcConnectionRelease']);
+  t.equal(bench.tunnels.size, 0);
+  t.equal(bench.enodeb.contexts.length, 0);
+  bench.enodeb.fromMme(s1ap('DownlinkNASTransport', { ...ids(enbId), 'NAS-PDU': nas }));
+  t.match(bench.toMme('ErrorIndication').ies.Cause, { radioNetwork: 'unknown-enb-ue-s1ap-id' });
+  t.end();
+});
+
+void t.test('a phone that comes again leaves its old connection, of which it hears no more', (t) => {
+  const bench = up();
+  const old = withBearer(bench);
+  bench.connect();
+  t.match(bench.toMme('UEContextReleaseRequest').ies, {
+    ...ids(old),
+    Cause: { radioNetwork: 'radio-connection-with-ue-lost' },
+  });
+  const now = bench.toMme('InitialUEMessage').ies['eNB-UE-S1AP-ID'];
+  t.not(now, old);
+  t.equal(bench.tunnels.size, 0);
+  bench.orders();
+  bench.enodeb.fromMme(
+    s1ap('UEContextReleaseCommand', {
+      'UE-S1AP-IDs': { 'mME-UE-S1AP-ID': MME_ID },
+      Cause: { radioNetwork: 'unspecified' },
+    }),
+  );
+  bench.toMme('UEContextReleaseComplete');
+  t.same(bench.orders(), [], 'the release is not for the new connection');
+  t.same(
+    bench.enodeb.contexts.map(({ enbId }) => enbId),
+    [now],
+  );
+  t.end();
+});
+
+void t.test('a Reset of some phones leaves the others, one of all leaves none', (t) => {
+  const bench = up();
+  const one = withBearer(bench);
+  const other = '169.254.1.12';
+  bench.connect(other);
+  bench.toMme('InitialUEMessage');
+  bench.enodeb.fromMme(
+    s1ap('Reset', {
+      Cause: { misc: 'unspecified' },
+      ResetType: { 'partOfS1-Interface': [{ 'eNB-UE-S1AP-ID': one }] },
+    }),
+  );
+  t.match(bench.toMme('ResetAcknowledge').ies['UE-associatedLogicalS1-ConnectionListResAck'], [
+    { 'eNB-UE-S1AP-ID': one },
+  ]);
+  t.same(
+    bench.enodeb.contexts.map(({ phone }) => phone),
+    [other],
+  );
+  t.equal(bench.tunnels.size, 0);
+  bench.enodeb.fromMme(s1ap('Reset', { Cause: { misc: 'unspecified' }, ResetType: { 's1-Interface': 'reset-all' } }));
+  bench.toMme('ResetAcknowledge');
+  t.equal(bench.enodeb.contexts.length, 0);
+  t.end();
+});
+
+void t.test('without its MME an eNodeB has no phones', (t) => {
+  const bench = up();
+  withBearer(bench);
+  bench.enodeb.disassociated();
+  t.same(bench.orders(), ['rrcConnectionRelease']);
+  t.equal(bench.tunnels.size, 0);
+  t.equal(bench.enodeb.s1, 'down');
+  t.end();
+});
+
+void t.test('paging is for everybody', (t) => {
+  const bench = up();
+  bench.enodeb.fromMme(
+    s1ap('Paging', {
+      UEIdentityIndexValue: 1,
+      UEPagingID: { 's-TMSI': { mMEC: Uint8Array.of(2), 'm-TMSI': Uint8Array.of(1, 2, 3, 4) } },
+      CNDomain: 'ps',
+      TAIList: [{ tAI: { pLMNidentity: encodePlmn(plmn), tAC: Uint8Array.of(0, 7) } }],
+    }),
+  );
+  t.match(bench.pages[0]?.message.paging?.pagingRecordList, [
+    { 'ue-Identity': { 's-TMSI': { mmec: 2, 'm-TMSI': 0x01020304 } }, 'cn-Domain': 'ps' },
+  ]);
+  t.end();
+});
+
+void t.test('an inactive phone is made idle by the MME', (t) => {
+  const bench = up();
+  t.notOk(bench.enodeb.requestRelease(phone));
+  const enbId = withBearer(bench);
+  t.ok(bench.enodeb.requestRelease(phone));
+  t.match(bench.toMme('UEContextReleaseRequest').ies, { ...ids(enbId), Cause: { radioNetwork: 'user-inactivity' } });
+  t.end();
+});

@@ -1,0 +1,256 @@
+/** The MME in fake time, between a real HSS, a scripted SGW, and phones that answer or fall silent. */
+import t from 'tap';
+import { avp, base, DiameterPeerError, type DiameterMessage } from '../../../../../lab/epc/diameter/index.ts';
+import {
+  causes,
+  cause,
+  type Draft,
+  ebi,
+  Gtpv2Timeout,
+  ie,
+  type Message,
+  messageType,
+  required,
+} from '../../../../../lab/epc/gtpv2/index.ts';
+import { Usim } from '../../../../../lab/epc/aka/usim.ts';
+import { Hss } from '../../../../../lab/epc/hss/hss.ts';
+import { defaultTimers } from '../../../../../lab/epc/mme/config.ts';
+import { Mme } from '../../../../../lab/epc/mme/mme.ts';
+import { encodePlmn } from '../../../../../lab/epc/identity.ts';
+import { bigEndian } from '../../../../../lab/epc/octets.ts';
+import { decodeS1ap, encodeS1ap, s1ap, type S1apPdu } from '../../../../../lab/epc/s1ap/s1ap.ts';
+import { fakeClock } from '../../../../helpers/fake-clock.ts';
+import { TestPhone } from '../../../../helpers/epc-phone.ts';
+import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
+
+const plmn = { mcc: '460', mnc: '00' };
+const keys = { k: new Uint8Array(16).fill(1), opc: new Uint8Array(16).fill(2) };
+const IMSI = '460000000000001';
+const TAI = { pLMNidentity: encodePlmn(plmn), tAC: bigEndian(7, 2) };
+const CGI = { pLMNidentity: encodePlmn(plmn), 'cell-ID': 0xe0101 };
+
+/** The eNodeB's number of the phone that a message is about. */
+const enbIdOf = (pdu: S1apPdu): number | undefined => {
+  if (pdu.name === 'unknown') return undefined;
+  if (pdu.name === 'UEContextReleaseCommand') return pdu.ies['UE-S1AP-IDs']['uE-S1AP-ID-pair']?.['eNB-UE-S1AP-ID'];
+  return (pdu.ies as { readonly 'eNB-UE-S1AP-ID'?: number })['eNB-UE-S1AP-ID'];
+};
+
+const makeMme = ({ hssDown = false, sgw = (): number | Error => causes['Request accepted'] } = {}) => {
+  const clock = fakeClock();
+  const ambr = { uplink: 1_000_000, downlink: 2_000_000 };
+  const subscriber = { imsi: IMSI, keys, msisdn: undefined, apns: ['cmnet'], ambr, sqn: 0, barred: undefined };
+  let number = 0;
+  const random = (length: number): Uint8Array => bigEndian((number += 1), 6).subarray(6 - Math.min(6, length));
+  const hss = new Hss([subscriber], (length) => new Uint8Array(length).fill((number += 1)));
+  const [asked, sent]: [Draft[], S1apPdu[]] = [[], []];
+  const mme = new Mme(
+    {
+      ...{ name: 'mme', plmn, group: 1, code: 2, s1mme: { local: '10.1.1.2' }, pgw: '10.1.4.2', timers: defaultTimers },
+      s6a: { local: '10.1.2.1', hss: '10.1.2.2', host: 'mme.test', realm: 'test', transport: 'sctp' },
+      s11: { local: '10.1.3.1', sgw: '10.1.3.2' },
+      ...{ eea: [0], eia: [2] },
+    },
+    {
+      ...{ clock, restarts: 1, random, log: () => undefined, warn: () => undefined },
+      askHss: async (draft): Promise<DiameterMessage> => {
+        if (hssDown) throw new DiameterPeerError('not-open', 'no connection');
+        const header = { request: true, proxiable: true, error: false, retransmitted: false, hopByHop: 1, endToEnd: 1 };
+        const message = { ...header, command: draft.command, application: draft.application };
+        return {
+          ...message,
+          avps: hss.answer({ ...message, avps: [avp(base.originHost, 'mme.test'), ...draft.avps] }),
+        };
+      },
+      askSgw: async (draft): Promise<Message> => {
+        asked.push(draft);
+        const value = sgw();
+        if (value instanceof Error) throw value;
+        const accepted = gtpv2Messages.get('Create Session Response');
+        if (draft.type === messageType['Create Session Request'] && value === 16 && accepted) return accepted;
+        return { type: draft.type + 1, teid: 0, sequence: 1, ies: [ie(cause, { value })] };
+      },
+    },
+  );
+  const all: TestPhone[] = [];
+  let deaf: readonly S1apPdu['name'][] = [];
+  const enodeb = mme.join('10.1.1.1', (pdu) => {
+    // Through the codec, as on the wire.
+    sent.push(decodeS1ap(encodeS1ap(pdu)));
+    if (!deaf.includes(pdu.name)) all.find(({ enbUeId }) => enbUeId === enbIdOf(pdu))?.receive(pdu);
+  });
+  const send = (pdu: S1apPdu): void => mme.receive(enodeb, pdu);
+  const options = { imsi: IMSI, plmn, s1u: '10.1.5.1', place: { TAI, 'EUTRAN-CGI': CGI }, send, user: () => undefined };
+  const makePhone = (usim = new Usim(keys)): TestPhone => {
+    const phone = new TestPhone({ ...options, usim, newId: () => (number += 1) });
+    all.push(phone);
+    return phone;
+  };
+  /** Messages of these names are lost from now on. */
+  const lose = (...names: readonly S1apPdu['name'][]): void => void (deaf = names);
+  const phones = (): readonly Readonly<Record<string, unknown>>[] => mme.status()['phones'] as never;
+  const count = (name: S1apPdu['name']): number => sent.filter((pdu) => pdu.name === name).length;
+  const types = (): readonly number[] => asked.map(({ type }) => type);
+  return { mme, enodeb, clock, asked, sent, send, makePhone, lose, phones, count, types };
+};
+const {
+  'Create Session Request': create,
+  'Modify Bearer Request': modify,
+  'Delete Session Request': remove,
+} = messageType;
+const { 'Release Access Bearers Request': idle } = messageType;
+
+void t.test('a phone attaches and leaves', async (t) => {
+  const { makePhone, phones, types, clock } = makeMme();
+  const phone = makePhone();
+  t.match(await phone.attach(undefined), { attached: true, address: '10.45.0.2' });
+  await clock.pass(0);
+  t.match(phones(), [{ imsi: IMSI, state: 'registered', connected: true, pdn: { address: '10.45.0.2' } }]);
+  t.match(await phone.detach(false), { seen: ['detach-accept'], released: { nas: 'detach' } });
+  await clock.pass(0);
+  t.match(phones(), [{ state: 'deregistered', connected: false, pdn: undefined }]);
+  t.same(types(), [create, modify, remove]);
+  await clock.pass(60_000);
+  t.equal(clock.waiting(), 0, 'no timer is left');
+});
+
+void t.test(
+  'a challenge that is not answered is sent five times, T3460 apart, and then the phone is let go',
+  async (t) => {
+    const { makePhone, lose, clock, count, phones } = makeMme();
+    lose('DownlinkNASTransport');
+    const phone = makePhone();
+    const attached = phone.attach(undefined);
+    await clock.pass(5 * 6000 - 1);
+    t.equal(count('DownlinkNASTransport'), 5);
+    t.equal(count('UEContextReleaseCommand'), 0);
+    await clock.pass(1);
+    t.match(await attached, { seen: [], released: { nas: 'normal-release' } });
+    t.equal(count('DownlinkNASTransport'), 5);
+    t.match(phones(), [{ state: 'deregistered', pdn: undefined }]);
+  },
+);
+
+void t.test('an eNodeB that does not answer costs the session', async (t) => {
+  const { makePhone, lose, clock, types, phones } = makeMme();
+  lose('InitialContextSetupRequest');
+  const attached = makePhone().attach(undefined);
+  await clock.pass(defaultTimers.s1);
+  t.match(await attached, { cause: 17 });
+  t.same(types(), [create, remove]);
+  t.match(phones(), [{ state: 'deregistered', pdn: undefined }]);
+});
+
+void t.test('peers that are down, and gateways that refuse', async (t) => {
+  const cases = [
+    [{ hssDown: true }, { cause: 17 }],
+    [{ sgw: () => new Gtpv2Timeout('silence') }, { cause: 19, esm: 38 }],
+    [{ sgw: () => causes['User authentication failed'] }, { cause: 19, esm: 29 }],
+    [{ sgw: () => causes['All dynamic addresses are occupied'] }, { cause: 19, esm: 26 }],
+    [{ sgw: () => causes['System failure'] }, { cause: 19, esm: 30 }],
+  ] as const;
+  for (const [options, expected] of cases) {
+    const { makePhone, phones } = makeMme(options);
+    t.match(await makePhone().attach(undefined), expected);
+    t.match(phones(), [{ state: 'deregistered', pdn: undefined }]);
+  }
+  t.match(await makeMme().makePhone().attach('other'), { cause: 19, esm: 27 });
+});
+
+void t.test('a wrong key is an authentication reject', async (t) => {
+  const { makePhone } = makeMme();
+  const phone = makePhone(new Usim({ ...keys, k: new Uint8Array(16) }));
+  t.match(await phone.attach(undefined), {
+    seen: ['authentication-request', 'authentication-reject'],
+    released: { nas: 'authentication-failure' },
+  });
+});
+
+void t.test('idle, a service request, a lost eNodeB, and a reset', async (t) => {
+  const { mme, enodeb, makePhone, clock, types, phones, send, sent } = makeMme();
+  const phone = makePhone();
+  await phone.attach(undefined);
+  await clock.pass(0);
+  await phone.idle();
+  await clock.pass(0);
+  t.match(phones(), [{ state: 'registered', connected: false }]);
+  t.match(await phone.service(), { attached: true });
+  await clock.pass(0);
+  t.match(phones(), [{ state: 'registered', connected: true }]);
+  t.same(types(), [create, modify, idle, modify]);
+  send(s1ap('Reset', { Cause: { misc: 'om-intervention' }, ResetType: { 's1-Interface': 'reset-all' } }));
+  t.equal(sent.at(-1)?.name, 'ResetAcknowledge');
+  t.match(phones(), [{ state: 'registered', connected: false }]);
+  await phone.service();
+  await clock.pass(0);
+  mme.leave(enodeb, 'lost');
+  await clock.pass(0);
+  t.match(phones(), [{ state: 'registered', connected: false, pdn: { s1u: { enodeb: undefined } } }]);
+  t.same(types().slice(4), [idle, modify, idle]);
+  t.match(mme.status(), { enodebs: [] });
+});
+
+void t.test('the gateways end a session: the phone is sent away', async (t) => {
+  const { mme, makePhone, clock, asked, phones } = makeMme();
+  const phone = makePhone();
+  await phone.attach(undefined);
+  await clock.pass(0);
+  const [{ pdn } = {}] = phones() as readonly { readonly pdn?: { readonly s11: { readonly local: number } } }[];
+  const answers: Draft[] = [];
+  const message = { type: messageType['Delete Bearer Request'], teid: pdn?.s11.local, sequence: 1, ies: [ie(ebi, 5)] };
+  const from = { address: '10.1.3.2', port: 2123 };
+  mme.serveGateway({ message, from, answer: (draft) => void answers.push(draft) });
+  t.match(await phone.next(), { seen: ['network-detach-request'], type: 2, released: { nas: 'detach' } });
+  t.equal(answers[0]?.teid, 0x1200);
+  await clock.pass(0);
+  t.match(phones(), [{ state: 'deregistered', connected: false, pdn: undefined }]);
+  t.notOk(
+    asked.some(({ type }) => type === remove),
+    'the gateways need not be told',
+  );
+  mme.serveGateway({ message, from, answer: (draft) => void answers.push(draft) });
+  t.equal(required(answers[1]?.ies ?? [], cause).value, causes['Context Not Found']);
+});
+
+void t.test('a phone that attaches again while the first attach waits is served once', async (t) => {
+  const { makePhone, lose, clock, phones, count } = makeMme();
+  lose('DownlinkNASTransport');
+  const first = makePhone();
+  const lost = first.attach(undefined);
+  await clock.pass(100);
+  lose();
+  const second = makePhone();
+  t.match(await second.attach(undefined), { attached: true });
+  await clock.pass(defaultTimers.s1);
+  t.match(phones(), [{ imsi: IMSI, state: 'registered', connected: true }]);
+  t.equal(count('UEContextReleaseCommand'), 1, 'the first connection');
+  await Promise.race([lost, clock.pass(60_000)]);
+});
+
+void t.test('networks and phones that are not known', async (t) => {
+  const { send, sent } = makeMme();
+  const setup = (network: Uint8Array): S1apPdu =>
+    s1ap('S1SetupRequest', {
+      'Global-ENB-ID': { pLMNidentity: network, 'eNB-ID': { 'macroENB-ID': 1 } },
+      SupportedTAs: [{ tAC: bigEndian(7, 2), broadcastPLMNs: [network] }],
+      DefaultPagingDRX: 'v128',
+    });
+  send(setup(encodePlmn({ mcc: '001', mnc: '01' })));
+  t.match(sent, [{ name: 'S1SetupFailure', ies: { Cause: { misc: 'unknown-PLMN' } } }]);
+  send(setup(encodePlmn(plmn)));
+  t.match(sent[1], { name: 'S1SetupResponse' });
+  send(s1ap('UEContextReleaseRequest', { 'MME-UE-S1AP-ID': 9, 'eNB-UE-S1AP-ID': 9, Cause: { nas: 'detach' } }));
+  t.match(sent[2], { name: 'ErrorIndication', ies: { Cause: { radioNetwork: 'unknown-mme-ue-s1ap-id' } } });
+  // A SERVICE REQUEST of a phone that nobody knows.
+  send(
+    s1ap('InitialUEMessage', {
+      ...{ 'eNB-UE-S1AP-ID': 3, TAI, 'EUTRAN-CGI': CGI },
+      'NAS-PDU': Uint8Array.of(0xc7, 0, 0, 0),
+      'RRC-Establishment-Cause': 'mo-Data',
+    }),
+  );
+  t.same(
+    sent.slice(3).map(({ name }) => name),
+    ['DownlinkNASTransport', 'UEContextReleaseCommand'],
+  );
+});

@@ -1,0 +1,174 @@
+/** The PGW in fake time: sessions, refusals, credit. */
+import t from 'tap';
+import { parsePrefix } from '../../../../../src/address/ip.ts';
+import {
+  application,
+  type DiameterMessage,
+  DiameterPeerError,
+  type RequestDraft,
+} from '../../../../../lab/epc/diameter/index.ts';
+import {
+  apn,
+  causes,
+  cause,
+  bearerContext,
+  type Draft,
+  ebi,
+  fteid,
+  find,
+  ie,
+  imsi,
+  type Message,
+  messageType,
+  pdnAddress,
+  required,
+} from '../../../../../lab/epc/gtpv2/index.ts';
+import { Ocs } from '../../../../../lab/epc/ocs/ocs.ts';
+import { Pgw } from '../../../../../lab/epc/pgw/pgw.ts';
+import { AddressPool } from '../../../../../lab/epc/pgw/pool.ts';
+import { fakeClock } from '../../../../helpers/fake-clock.ts';
+import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
+import { avp, base } from '../../../../../lab/epc/diameter/index.ts';
+import type { Session } from '../../../../../lab/gtp/config.ts';
+
+const IMSI = '460001234567890';
+const prefix = (text: string): NonNullable<ReturnType<typeof parsePrefix>> => {
+  const parsed = parsePrefix(text);
+  if (parsed === undefined) throw new Error(text);
+  return parsed;
+};
+const request = gtpv2Messages.get('Create Session Request, S5');
+if (request === undefined) throw new Error('no sample');
+
+const makePgw = (octets: number, reachable = true) => {
+  const clock = fakeClock();
+  const ocs = new Ocs(1000, [{ imsi: IMSI, octets }]);
+  const slots = new Map<number, Session>();
+  const carried = { up: 0, down: 0 };
+  const asked: Draft[] = [];
+  const charged: RequestDraft[] = [];
+  const pgw = new Pgw(
+    {
+      s5: { local: '10.70.5.2' },
+      ...{ tun: 'gtp0', gateway: '10.45.0.1', dns: ['10.45.0.1'] },
+      pools: new Map([['cmnet', prefix('10.45.0.0/30')]]),
+      gy: { local: '10.70.6.1', ocs: '10.70.6.2', host: 'pgw.test', realm: 'test' },
+    },
+    {
+      ...{ clock, restarts: 1, realm: 'test', newSession: () => `pgw;${charged.length}`, warn: () => undefined },
+      request: async (draft): Promise<DiameterMessage> => {
+        charged.push(draft);
+        if (!reachable) throw new DiameterPeerError('not-open', 'no connection');
+        const header = { request: true, proxiable: true, error: false, retransmitted: false, hopByHop: 1, endToEnd: 1 };
+        const message = { ...header, command: draft.command, application: application.creditControl };
+        const avps = [avp(base.sessionId, draft.session ?? ''), ...draft.avps];
+        return { ...message, request: false, avps: ocs.answer({ ...message, avps }) };
+      },
+      ask: async (_to, draft) => {
+        asked.push(draft);
+        return { ...draft, sequence: 1 };
+      },
+      plane: {
+        install: (session) => {
+          slots.set(slots.size, session);
+          return slots.size - 1;
+        },
+        remove: (slot) => void slots.delete(slot),
+        count: () => ({ ...carried }),
+      },
+    },
+  );
+  const serve = async (message: Message): Promise<Draft> => {
+    let answer: Draft | undefined;
+    const from = { address: '10.70.5.1', port: 2123 };
+    await pgw.serve({ message, from, answer: (draft) => (answer = draft) });
+    if (answer === undefined) throw new Error('no answer');
+    return answer;
+  };
+  /** Creates a session; the cause, and the answer. */
+  const create = async (more: Partial<Message> = {}) => {
+    const answer = await serve({ ...request, ...more });
+    return { value: required(answer.ies, cause).value, answer };
+  };
+  return { clock, ocs, pgw, slots, carried, asked, charged, serve, create };
+};
+const other = (number: string): Partial<Message> => ({
+  ies: request.ies.map((one) => (one.type === imsi.type ? ie(imsi, number) : one)),
+});
+const named = (name: string): Partial<Message> => ({
+  ies: request.ies.map((one) => (one.type === apn.type ? ie(apn, name) : one)),
+});
+
+void t.test('a session has an address, two TEIDs, and the tunnel of the SGW', async (t) => {
+  const { create, slots, serve, ocs, pgw } = makePgw(5000);
+  const { value, answer } = await create();
+  t.equal(value, causes['Request accepted']);
+  t.equal(answer.teid, 0x5500, 'to the TEID that the SGW told');
+  t.same(find(answer.ies, pdnAddress), { ipv4: '10.45.0.2' });
+  const control = required(answer.ies, fteid, 1);
+  const user = required(required(answer.ies, bearerContext), fteid, 2);
+  t.same(
+    [...slots.values()],
+    [{ address: '10.45.0.2', access: { teidIn: user.teid, teidOut: 0x5600, peer: '10.70.5.1' } }],
+  );
+  t.match(ocs.status(), { sessions: [{ reserved: 1000 }] });
+  const gone = await serve({
+    type: messageType['Delete Session Request'],
+    teid: control.teid,
+    sequence: 9,
+    ies: [ie(ebi, 5)],
+  });
+  t.equal(required(gone.ies, cause).value, causes['Request accepted']);
+  t.same([slots.size, pgw.status()['sessions']], [0, []]);
+  t.match(ocs.status(), { sessions: [] });
+  const twice = await serve({ type: messageType['Delete Session Request'], teid: control.teid, sequence: 10, ies: [] });
+  t.equal(required(twice.ies, cause).value, causes['Context Not Found']);
+});
+
+void t.test('refusals have their causes and leave nothing behind', async (t) => {
+  const poor = makePgw(0);
+  t.equal((await poor.create()).value, causes['User authentication failed']);
+  const alone = makePgw(5000, false);
+  t.equal((await alone.create()).value, causes['Remote peer not responding']);
+  const { create, slots, ocs } = makePgw(5000);
+  t.equal((await create(named('other.mnc000.mcc460.gprs'))).value, causes['Missing or unknown APN']);
+  t.equal((await create(named('CMNET'))).value, causes['Request accepted'], 'names have no case');
+  ocs.pay('460000000000002', 5000);
+  t.equal((await create(other('460000000000002'))).value, causes['All dynamic addresses are occupied']);
+  t.equal(slots.size, 1);
+  t.equal((await create()).value, causes['Request accepted'], 'the same phone again: its first session makes room');
+  t.equal(slots.size, 1);
+  for (const { slots, pgw } of [poor, alone])
+    t.same([slots.size, pgw.status()['pools']], [0, [{ apn: 'cmnet', given: 0 }]]);
+});
+
+void t.test('when the last grant is used up, the session is ended from here', async (t) => {
+  const { clock, create, carried, asked, slots, ocs, charged } = makePgw(1500);
+  await create();
+  carried.up = 999;
+  await clock.pass(1000);
+  t.equal(charged.length, 1, 'nothing is asked for while the grant lasts');
+  carried.down = 1;
+  await clock.pass(200);
+  t.equal(charged.length, 2);
+  t.match(ocs.status(), { sessions: [{ reserved: 500 }] });
+  carried.down = 501;
+  await clock.pass(200);
+  t.equal(charged.length, 3);
+  t.match(ocs.status(), { accounts: [{ octets: 0, used: 1500 }], sessions: [] });
+  t.match(asked, [{ type: messageType['Delete Bearer Request'], teid: 0x5500 }]);
+  t.equal(slots.size, 0);
+  await clock.pass(10_000);
+  t.equal(clock.waiting(), 0, 'and nothing goes on');
+});
+
+void t.test('a pool goes round, and gives no address that is another’s', (t) => {
+  const pool = new AddressPool(prefix('10.45.0.0/29'), ['10.45.0.1', '10.45.0.4']);
+  const taken = Array.from({ length: 4 }, () => pool.take());
+  t.same(taken, ['10.45.0.2', '10.45.0.3', '10.45.0.5', '10.45.0.6']);
+  t.equal(pool.take(), undefined);
+  pool.release('10.45.0.5');
+  pool.release('10.45.0.9');
+  t.same([pool.take(), pool.take(), pool.given], ['10.45.0.5', undefined, 4]);
+  t.end();
+});

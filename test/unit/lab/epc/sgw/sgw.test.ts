@@ -1,0 +1,145 @@
+/** The SGW: what it passes on, with which TEIDs, and what it tells its user plane. */
+import t from 'tap';
+import {
+  accepted,
+  bearerContext,
+  cause,
+  causes,
+  type Draft,
+  ebi,
+  fteid,
+  Gtpv2Timeout,
+  ie,
+  indication,
+  type Message,
+  messageType,
+  pdnAddress,
+  required,
+  tunnelInterface,
+} from '../../../../../lab/epc/gtpv2/index.ts';
+import { Sgw } from '../../../../../lab/epc/sgw/sgw.ts';
+import type { Session } from '../../../../../lab/gtp/config.ts';
+import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
+
+const sample = (name: string): Message => {
+  const message = gtpv2Messages.get(name);
+  if (message === undefined) throw new Error(`no sample ${name}`);
+  return message;
+};
+const yes = [ie(cause, accepted)];
+
+const makeSgw = (pgw: (draft: Draft) => Message | Error = () => sample('Create Session Response, S5')) => {
+  const slots = new Map<number, Session>();
+  const [toPgw, toMme]: [Draft[], Draft[]] = [[], []];
+  const config = { s11: { local: '10.70.1.2' }, s5: { local: '10.70.5.1' }, s1u: { local: '10.70.2.2' } };
+  const sgw = new Sgw(config, {
+    restarts: 3,
+    askPgw: async (_to, draft) => {
+      toPgw.push(draft);
+      const answer = pgw(draft);
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    askMme: async (_to, draft) => {
+      toMme.push(draft);
+      return { ...draft, type: messageType['Delete Bearer Response'], sequence: 1, ies: yes };
+    },
+    plane: {
+      install: (session) => {
+        slots.set(slots.size, session);
+        return slots.size - 1;
+      },
+      replace: (slot, session) => void slots.set(slot, session),
+      remove: (slot) => void slots.delete(slot),
+    },
+  });
+  const answerOf = async (serve: Sgw['serveS11'], message: Message): Promise<Draft> => {
+    let answer: Draft | undefined;
+    await serve({ message, from: { address: '10.70.1.1', port: 2123 }, answer: (draft) => (answer = draft) });
+    if (answer === undefined) throw new Error('no answer');
+    return answer;
+  };
+  const s11 = (message: Message): Promise<Draft> => answerOf((incoming) => sgw.serveS11(incoming), message);
+  const s5 = (message: Message): Promise<Draft> => answerOf((incoming) => sgw.serveS5(incoming), message);
+  return { sgw, slots, toPgw, toMme, s11, s5 };
+};
+const causeIn = ({ ies }: Draft) => required(ies, cause);
+const enodeb = { interface: tunnelInterface['S1-U eNodeB GTP-U'], teid: 0x2001, ipv4: '10.70.2.1' };
+const about = (type: keyof typeof messageType, teid: number, ...ies: Message['ies']): Message => ({
+  ...{ type: messageType[type], teid, sequence: 7, ies },
+});
+
+void t.test('a session is created on both sides, with an own TEID for each of four tunnels', async (t) => {
+  const { s11, slots, toPgw } = makeSgw();
+  const answer = await s11(sample('Create Session Request'));
+  t.equal(answer.teid, 0x1100);
+  t.same([causeIn(answer), required(answer.ies, pdnAddress)], [accepted, { ipv4: '10.45.0.2' }]);
+  const [asked] = toPgw;
+  if (asked === undefined) throw new Error('the PGW was not asked');
+  const bearer = required(answer.ies, bearerContext);
+  const s5u = required(required(asked.ies, bearerContext), fteid, 2);
+  const own = [required(answer.ies, fteid), required(asked.ies, fteid), required(bearer, fteid), s5u];
+  t.same(
+    own.map(({ ipv4 }) => ipv4),
+    ['10.70.1.2', '10.70.5.1', '10.70.2.2', '10.70.5.1'],
+  );
+  t.equal(new Set(own.map(({ teid }) => teid)).size, 4);
+  t.ok(
+    own.every(({ teid }) => teid >> 16 === 3),
+    'the start counts in them',
+  );
+  const core = { teidIn: s5u.teid, teidOut: 0x5100, peer: '10.70.5.2' };
+  const s1u = required(bearer, fteid).teid;
+  t.same([...slots.values()], [{ access: { teidIn: s1u, teidOut: 0, peer: '0.0.0.0' }, core }], 'nowhere to yet');
+
+  const teid = required(answer.ies, fteid).teid;
+  const modify = ie(bearerContext, [ie(ebi, 5), ie(fteid, enodeb)]);
+  t.same(causeIn(await s11(about('Modify Bearer Request', teid, modify))), accepted);
+  t.same([...slots.values()], [{ access: { teidIn: s1u, teidOut: 0x2001, peer: '10.70.2.1' }, core }]);
+  await s11(about('Release Access Bearers Request', teid));
+  t.match([...slots.values()], [{ access: { teidOut: 0 } }], 'idle');
+  t.same(causeIn(await s11(about('Delete Session Request', teid, ie(ebi, 5), ie(indication, ['OI'])))), accepted);
+  t.equal(toPgw[1]?.teid, 0x5000, 'the PGW is told, at its TEID');
+  t.equal(slots.size, 0);
+  t.equal(causeIn(await s11(about('Modify Bearer Request', teid))).value, causes['Context Not Found']);
+});
+
+void t.test('without OI the PGW does not hear of a Delete Session Request', async (t) => {
+  const { s11, toPgw } = makeSgw();
+  const { teid } = required((await s11(sample('Create Session Request'))).ies, fteid);
+  await s11(about('Delete Session Request', teid, ie(ebi, 5)));
+  t.equal(toPgw.length, 1);
+});
+
+void t.test('a PGW that refuses, that is silent, and that answers nonsense', async (t) => {
+  const poor = makeSgw(() =>
+    about('Create Session Response', 0, ie(cause, { value: causes['User authentication failed'] })),
+  );
+  t.same(causeIn(await poor.s11(sample('Create Session Request'))), { value: 92, remote: true });
+  const silent = makeSgw(() => new Gtpv2Timeout('nobody'));
+  t.same(causeIn(await silent.s11(sample('Create Session Request'))), { value: 100, remote: true });
+  const mad = makeSgw(() => about('Create Session Response', 0, ...yes));
+  t.same(causeIn(await mad.s11(sample('Create Session Request'))), { value: 107, remote: true });
+  for (const { sgw, slots } of [poor, silent, mad]) t.same([sgw.status()['sessions'], slots.size], [[], 0]);
+});
+
+void t.test('a session that the PGW ends is ended at the MME, too', async (t) => {
+  const { s11, s5, sgw, toPgw, toMme, slots } = makeSgw();
+  await s11(sample('Create Session Request'));
+  const teid = required(toPgw[0]?.ies ?? [], fteid).teid;
+  t.same(causeIn(await s5(about('Delete Bearer Request', teid, ie(ebi, 5)))), accepted);
+  t.match(toMme, [{ type: messageType['Delete Bearer Request'], teid: 0x1100 }]);
+  t.same([sgw.status()['sessions'], slots.size], [[], 0]);
+  t.equal(causeIn(await s5(about('Delete Bearer Request', teid, ie(ebi, 5)))).value, causes['Context Not Found']);
+});
+
+void t.test('a peer that has restarted, and a phone that comes twice', async (t) => {
+  const { s11, sgw, slots } = makeSgw();
+  await s11(sample('Create Session Request'));
+  await s11(sample('Create Session Request'));
+  t.equal(slots.size, 1, 'the first one is replaced');
+  sgw.forget('10.9.9.9');
+  t.equal(slots.size, 1);
+  sgw.forget('10.70.1.1');
+  t.same([slots.size, sgw.status()['sessions']], [0, []]);
+});
