@@ -39,13 +39,12 @@ export const answerLine = async (line: string, { status, control }: Running): Pr
 const serve = (socket: Socket, running: Running): void => {
   let text = '';
   let before = Promise.resolve();
-  const answer = (line: string): void => {
-    const answered = answerLine(line, running);
-    before = before.then(async () => {
-      const octets = `${JSON.stringify(await answered)}\n`;
-      if (socket.writable) socket.write(octets);
-    });
+  const answerAfter = async (previous: Promise<void>, answered: Promise<Answer>): Promise<void> => {
+    await previous;
+    const octets = `${JSON.stringify(await answered)}\n`;
+    if (socket.writable) socket.write(octets);
   };
+  const answer = (line: string): void => void (before = answerAfter(before, answerLine(line, running)));
   socket.setEncoding('utf8');
   // Who asked may have gone; that is no matter for the function.
   socket.on('error', () => socket.destroy());

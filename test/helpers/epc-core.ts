@@ -138,8 +138,8 @@ export const makeEpcCore = async (
   more: Readonly<Record<string, Json>> = {},
 ): Promise<EpcCore> => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'epc-'));
-  const net = await makeNamespaces(t, ['mme', 'hss', 'sgw', 'pgw', 'ocs', 'enb']);
   t.teardown(async () => rmSync(directory, { recursive: true }));
+  const net = await makeNamespaces(t, ['mme', 'hss', 'sgw', 'pgw', 'ocs', 'enb']);
   for (const [a, addressA, b, addressB] of links) {
     await net.veth(a, b, { mtu: 1600 });
     for (const [end, address] of [

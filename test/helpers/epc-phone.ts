@@ -72,9 +72,14 @@ export class TestPhone {
 
   async attach(apn: string | undefined): Promise<Report> {
     const esm = encodeNas({
-      ...{ kind: 'pdn-connectivity-request', ebi: 0, pti: 1 },
-      ...{ requestType: requestType.initial, pdnType: pdnType.ipv4, apn, pco: requestedConfiguration() },
-    } as MessageOf<'pdn-connectivity-request'>);
+      kind: 'pdn-connectivity-request',
+      ebi: 0,
+      pti: 1,
+      requestType: requestType.initial,
+      pdnType: pdnType.ipv4,
+      apn,
+      pco: requestedConfiguration(),
+    });
     const { imsi } = this.#options;
     const request: PlainMessage = {
       kind: 'attach-request',

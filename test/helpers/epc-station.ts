@@ -94,12 +94,17 @@ const phoneOf = (request: ControlRequest): TestPhone => {
   return phone;
 };
 
+const optional = (request: ControlRequest, name: string): string | undefined => {
+  const value = request[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
 const control = async (request: ControlRequest): Promise<Record<string, unknown> | undefined> => {
   switch (request.do) {
     case 'setup':
-      return setUp(String(request['plmn'] ?? '46000'));
+      return setUp(optional(request, 'plmn') ?? '46000');
     case 'attach':
-      return phoneOf(request).attach(request['apn'] === undefined ? undefined : String(request['apn']));
+      return phoneOf(request).attach(optional(request, 'apn'));
     case 'detach':
       return phoneOf(request).detach(request['switchOff'] === true);
     case 'ping':

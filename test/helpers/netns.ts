@@ -3,6 +3,7 @@
  * `poll` for conditions that become true after a while.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
 import { execa } from 'execa';
 
 let count = 0;
@@ -53,7 +54,8 @@ export const makeNamespaces = async (
   { ipv6 = false }: { ipv6?: boolean } = {},
 ): Promise<Namespaces> => {
   count += 1;
-  const prefix = `t${process.pid}-${count}-`;
+  // Test files run side by side in threads of one process.
+  const prefix = `t${process.pid}-${threadId}-${count}-`;
   const name = (short: string): string => prefix + short;
   const ip = async (...argv: string[]): Promise<void> => void (await execa('ip', argv));
   const ipIn = (short: string, ...argv: string[]): Promise<void> => ip('-n', name(short), ...argv);

@@ -69,12 +69,18 @@ export const plmn = (field: Field): Plmn => {
 const algorithm = (field: Field): Algorithm => integer(0, 2)(field) as Algorithm;
 
 const timers = (field: Field): Timers => {
-  const names = Object.keys(defaultTimers) as (keyof Timers)[];
-  const given = names.map((name) => [
-    name,
-    optional(member(field, name), integer(1, 3_600_000)) ?? defaultTimers[name],
-  ]);
-  return Object.fromEntries(given) as Timers;
+  const read = (name: keyof Timers): number =>
+    optional(member(field, name), integer(1, 3_600_000)) ?? defaultTimers[name];
+  return {
+    t3450: read('t3450'),
+    t3460: read('t3460'),
+    t3470: read('t3470'),
+    t3422: read('t3422'),
+    t3413: read('t3413'),
+    t3489: read('t3489'),
+    s1: read('s1'),
+    t3Response: read('t3Response'),
+  };
 };
 
 /** @throws Error that names the first field that is wrong */

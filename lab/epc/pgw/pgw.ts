@@ -211,12 +211,11 @@ export class Pgw {
     return { type, teid: session.sgw.teid, ies: [ie(cause, accepted)] };
   }
 
+  /** The SGW has news that change nothing here. */
   #modify({ teid }: Message): Draft {
-    const type = messageType['Modify Bearer Response'];
     const session = this.#sessions.get(teid ?? 0);
-    return session === undefined
-      ? { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] }
-      : { type, teid: session.sgw.teid, ies: [ie(cause, accepted)] };
+    const value = causes[session === undefined ? 'Context Not Found' : 'Request accepted'];
+    return { type: messageType['Modify Bearer Response'], teid: session?.sgw.teid ?? 0, ies: [ie(cause, { value })] };
   }
 
   /** The credit is used up: the session ends from here. */

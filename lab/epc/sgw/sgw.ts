@@ -5,48 +5,31 @@
 import type { Session as Tunnels } from '../../gtp/config.ts';
 import {
   accepted,
-  ambr,
-  apn,
-  apnRestriction,
   bearerContext,
-  bearerQos,
   cause,
   causes,
-  chargingCharacteristics,
   type Draft,
   ebi,
-  elementOf,
   type Endpoint,
   find,
   type Fteid,
   fteid,
-  Gtpv2Error,
   GTPV2_PORT,
-  Gtpv2Timeout,
   type Ie,
   ie,
   imsi,
   type Incoming,
   indication,
   isAccepted,
-  mei,
   type Message,
   messageType,
-  msisdn,
-  pco,
-  pdnAddress,
-  pdnType,
-  ratType,
   recovery,
   required,
-  selectionMode,
-  servingNetwork,
-  timeZone,
-  tunnelInterface,
   userLocation,
 } from '../gtpv2/index.ts';
 import { type Numbers, teids } from '../numbers.ts';
 import type { SgwConfig } from './config.ts';
+import { blamed, createdOnS11, createOnS5, ownEnd, passOn } from './messages.ts';
 import { describeSession, type Session, tunnelsOf } from './session.ts';
 
 /** The user plane as the SGW needs it. */
@@ -63,37 +46,6 @@ export interface SgwPorts {
   readonly askPgw: Endpoint['request'];
   readonly plane: SgwPlane;
 }
-
-/** Elements of a Create Session Request that are the PGW's business (TS 29.274, table 7.2.1-1). */
-const forPgw = [
-  imsi,
-  msisdn,
-  mei,
-  userLocation,
-  servingNetwork,
-  ratType,
-  apn,
-  selectionMode,
-  pdnType,
-  pdnAddress,
-  apnRestriction,
-  ambr,
-  pco,
-  timeZone,
-  chargingCharacteristics,
-] as const;
-/** Elements of the answer that are the MME's business (table 7.2.2-1). */
-const forMme = [pdnAddress, apnRestriction, ambr, pco] as const;
-
-const passOn = (ies: readonly Ie[], kinds: readonly { readonly type: number }[]): Ie[] =>
-  kinds.flatMap((kind) => elementOf(ies, kind) ?? []);
-
-/** The Cause when the PGW is to blame (CS bit), or does not answer. */
-const blamed = (error: unknown): Ie => {
-  if (error instanceof Gtpv2Timeout) return ie(cause, { value: causes['Remote peer not responding'], remote: true });
-  if (error instanceof Gtpv2Error) return ie(cause, { value: causes['Invalid reply from remote peer'], remote: true });
-  throw error;
-};
 
 const remote = (address: string | undefined): { address: string; port: number } => ({
   address: address ?? '',
@@ -191,7 +143,10 @@ export class Sgw {
     this.#byS11.set(session.s11, session);
     this.#byS5.set(session.s5, session);
     try {
-      const reply = await this.#ports.askPgw(remote(pgwAddress), this.#createOnS5(session, ies, bearer));
+      const reply = await this.#ports.askPgw(
+        remote(pgwAddress),
+        createOnS5(this.#config, session, ies, this.#recovery),
+      );
       const { value } = required(reply.ies, cause);
       if (!isAccepted(value)) {
         this.#remove(session);
@@ -204,43 +159,12 @@ export class Sgw {
     }
   }
 
-  #createOnS5(session: Session, ies: readonly Ie[], bearer: readonly Ie[]): Draft {
-    return {
-      type: messageType['Create Session Request'],
-      teid: 0,
-      ies: [
-        ...passOn(ies, forPgw),
-        ie(fteid, this.#own('S5/S8 SGW GTP-C', session.s5)),
-        ie(bearerContext, [
-          ie(ebi, session.ebi),
-          ie(fteid, this.#own('S5/S8 SGW GTP-U', session.s5u), 2),
-          ...passOn(bearer, [bearerQos]),
-        ]),
-        this.#recovery,
-      ],
-    };
-  }
-
   /** The PGW's answer becomes ours. @throws {Gtpv2Error} when it lacks its tunnels */
   #created(session: Session, { ies }: Message): readonly Ie[] {
-    const bearer = required(ies, bearerContext);
     session.pgw = required(ies, fteid, 1);
-    session.pgwUser = required(bearer, fteid, 2);
+    session.pgwUser = required(required(ies, bearerContext), fteid, 2);
     session.slot = this.#ports.plane.install(tunnelsOf(session));
-    return [
-      ie(cause, accepted),
-      ie(fteid, this.#own('S11/S4 SGW GTP-C', session.s11)),
-      ie(fteid, session.pgw, 1),
-      ...passOn(ies, forMme),
-      ie(bearerContext, [
-        ie(ebi, session.ebi),
-        ie(cause, accepted),
-        ie(fteid, this.#own('S1-U SGW GTP-U', session.s1u)),
-        ie(fteid, session.pgwUser, 2),
-        ...passOn(bearer, [bearerQos]),
-      ]),
-      this.#recovery,
-    ];
+    return createdOnS11(this.#config, session, ies, this.#recovery);
   }
 
   /** The phone is connected: the MME tells its eNodeB's end of the tunnel. */
@@ -250,7 +174,11 @@ export class Sgw {
     const bearer = find(ies, bearerContext);
     const enodeb = bearer && find(bearer, fteid);
     if (enodeb !== undefined) this.#connect(session, enodeb);
-    const context = [ie(ebi, session.ebi), ie(cause, accepted), ie(fteid, this.#own('S1-U SGW GTP-U', session.s1u))];
+    const context = [
+      ie(ebi, session.ebi),
+      ie(cause, accepted),
+      ie(fteid, ownEnd(this.#config, 'S1-U SGW GTP-U', session.s1u)),
+    ];
     return { type, teid: session.mme.teid, ies: [ie(cause, accepted), ie(bearerContext, context)] };
   }
 
@@ -295,12 +223,6 @@ export class Sgw {
 
   #unknown(type: number): Draft {
     return { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] };
-  }
-
-  #own(use: keyof typeof tunnelInterface, teid: number): Fteid {
-    const { s11, s5, s1u } = this.#config;
-    const place = { 'S11/S4 SGW GTP-C': s11, 'S1-U SGW GTP-U': s1u }[use as string] ?? s5;
-    return { interface: tunnelInterface[use], teid, ipv4: place.local };
   }
 
   #connect(session: Session, enodeb: Fteid | undefined): void {
