@@ -2,6 +2,7 @@
  * Network namespaces of one test: unique names (so tests may run side by side), gone when the test ends, and
  * `poll` for conditions that become true after a while.
  */
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { execa } from 'execa';
@@ -17,6 +18,8 @@ export interface Teardown {
 export interface Running extends PromiseLike<unknown> {
   readonly pid?: number | undefined;
   readonly kill: (signal: NodeJS.Signals) => boolean;
+  /** What it prints, to both its outputs. */
+  readonly all: Readable;
 }
 
 export interface VethOptions {
@@ -101,7 +104,7 @@ export const makeNamespaces = async (
       }
     },
     start: (short, command, ...argv) => {
-      const child = execa('ip', ['netns', 'exec', name(short), command, ...argv], { reject: false });
+      const child = execa('ip', ['netns', 'exec', name(short), command, ...argv], { reject: false, all: true });
       running.push(child);
       return child;
     },

@@ -2,7 +2,7 @@
  * A network of SCTP endpoints in virtual time: packets take a while, and get lost, doubled, and overtaken as told. Days
  * pass in milliseconds, and the same seed gives the same run.
  */
-import type { Clock } from '../../lab/epc/sctp/clock.ts';
+import type { Clock } from '../../lab/epc/clock.ts';
 import { decodePacket } from '../../lab/epc/sctp/decode.ts';
 import type { Packet } from '../../lab/epc/sctp/chunk.ts';
 import { Endpoint } from '../../lab/epc/sctp/endpoint.ts';

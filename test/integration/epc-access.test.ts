@@ -24,12 +24,11 @@ import {
 import { listen, type SctpAssociation } from '../../lab/epc/sctp/sctp.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
 import { check, CLONE, libc } from '../../src/kernel/libc.ts';
+import { epcProcesses } from '../helpers/epc-process.ts';
 import { makeNamespaces, type Namespaces, poll } from '../helpers/netns.ts';
 import { record, tshark, writeCapture } from '../helpers/pcap.ts';
 import { guti, keys, plmn, ScriptedMme } from '../helpers/scripted-mme.ts';
 
-const main = path.resolve(import.meta.dirname, '../../lab/epc/main.ts');
-const command = path.resolve(import.meta.dirname, '../../lab/epc/ue-command.ts');
 const gtp = path.resolve(import.meta.dirname, '../../lab/gtp/main.ts');
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
 
@@ -230,21 +229,7 @@ const makeLab = async (t: ExecutionContext): Promise<Lab> => {
     ['core', 's1', `${core}/24`],
   ] as const)
     await net.ipIn(node, 'addr', 'add', address, 'dev', device);
-  const file = (name: string): string => path.join(directory, name);
-  const start = async (node: string, config: object): Promise<void> => {
-    const common = { control: file(`${node}.sock`), ready: file(`${node}.ready`), status: file(`${node}.status`) };
-    writeFileSync(file(`${node}.json`), JSON.stringify({ ...common, ...config }));
-    void net.start(
-      node,
-      'sh',
-      '-c',
-      `exec "$0" "$@" > ${file(`${node}.log`)} 2>&1`,
-      process.execPath,
-      main,
-      file(`${node}.json`),
-    );
-    await poll(`${node} is ready`, () => existsSync(common.ready));
-  };
+  const { file, start, ue } = epcProcesses(t, net, directory);
   stayInside(t, net.path('core'));
   const network = new Network(core);
   const listener = await listen({ local: core, port: S1AP_PORT }, (association) => network.accept(association));
@@ -276,20 +261,11 @@ const makeLab = async (t: ExecutionContext): Promise<Lab> => {
       resolv: file(`resolv${number}`),
       on: false,
     });
-  t.teardown(() => {
-    if (t.passed) return;
-    for (const node of ['enb', 'phone1', 'phone2']) t.log(node, readFileSync(file(`${node}.log`), 'utf8'));
-  });
   return {
     ...net,
     network,
     directory,
-    ue: async (phone, verb) =>
-      await execa(
-        'ip',
-        ['netns', 'exec', net.name(`phone${phone}`), process.execPath, command, verb, file(`phone${phone}.sock`)],
-        { reject: false },
-      ),
+    ue,
     enodeb: () => JSON.parse(readFileSync(file('enb.status'), 'utf8')) as ReturnType<Lab['enodeb']>,
   };
 };

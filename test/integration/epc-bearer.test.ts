@@ -5,17 +5,15 @@
  *     phones 169.254.1.11, .12 == air == enb1 .1, enb2 .2      all core nodes 10.72.0.N on one bridge
  *     pgw 203.0.113.1 -- server 203.0.113.2
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { execa } from 'execa';
 import { openCapture } from '../../src/kernel/capture.ts';
-import { makeNamespaces, type Namespaces, poll } from '../helpers/netns.ts';
+import { epcProcesses } from '../helpers/epc-process.ts';
+import { makeNamespaces, type Namespaces } from '../helpers/netns.ts';
 import { record, tshark, writeCapture } from '../helpers/pcap.ts';
 
-const main = path.resolve(import.meta.dirname, '../../lab/epc/main.ts');
-const command = path.resolve(import.meta.dirname, '../../lab/epc/ue-command.ts');
 const k = '465b5ce8b199b49faa5f0a2ee238a6bc';
 const opc = 'cd63cb71954a9f4e48a5994e37a02baf';
 const realm = 'epc.mnc000.mcc460.3gppnetwork.org';
@@ -138,48 +136,28 @@ const makeLab = async (t: ExecutionContext): Promise<Lab> => {
   await net.ipIn('pgw', 'addr', 'add', '10.45.0.1/16', 'dev', 'gtp0');
   await net.run('pgw', 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=1');
 
-  const file = (name: string): string => path.join(directory, name);
-  const started: string[] = [];
-  const start = async (node: string, config: object): Promise<void> => {
-    const common = { control: file(`${node}.sock`), ready: file(`${node}.ready`), status: file(`${node}.status`) };
-    writeFileSync(file(`${node}.json`), JSON.stringify({ ...common, ...config }));
-    started.push(node);
-    void net.start(
-      node,
-      'sh',
-      '-c',
-      `exec "$0" "$@" > ${file(`${node}.log`)} 2>&1`,
-      process.execPath,
-      main,
-      file(`${node}.json`),
-    );
-    await poll(`${node} is ready`, () => existsSync(common.ready), 20);
-  };
-  t.teardown(() => {
-    if (!t.passed) for (const node of started) t.log(node, readFileSync(file(`${node}.log`), 'utf8'));
-  });
-  for (const [node, config] of Object.entries(functions)) await start(node, config);
+  const { file, start, ue } = epcProcesses(t, net, directory);
+  for (const [node, config] of Object.entries(functions)) await start(node, config, 20);
   for (const phone of phones)
-    await start(`phone${phone}`, {
-      function: 'ue',
-      imsi: imsi(phone),
-      k,
-      opc,
-      interface: 'eth0',
-      radio: { local: `169.254.1.1${phone}`, cells: [{ enodeb: `169.254.1.${phone === 2 ? 2 : 1}` }] },
-      plmn: '46000',
-      apn: 'cmnet',
-      resolv: file(`resolv${phone}`),
-    });
+    await start(
+      `phone${phone}`,
+      {
+        function: 'ue',
+        imsi: imsi(phone),
+        k,
+        opc,
+        interface: 'eth0',
+        radio: { local: `169.254.1.1${phone}`, cells: [{ enodeb: `169.254.1.${phone === 2 ? 2 : 1}` }] },
+        plmn: '46000',
+        apn: 'cmnet',
+        resolv: file(`resolv${phone}`),
+      },
+      20,
+    );
   return {
     ...net,
     directory,
-    ue: async (phone, verb) =>
-      await execa(
-        'ip',
-        ['netns', 'exec', net.name(`phone${phone}`), process.execPath, command, verb, file(`phone${phone}.sock`)],
-        { reject: false },
-      ),
+    ue,
   };
 };
 

@@ -5,7 +5,8 @@
  */
 import { put16, put32 } from '../../../src/packet/octets.ts';
 import { type Chunk, type DataChunk, type InitChunk, type Packet, unknownAction } from './chunk.ts';
-import { type Clock, Timer } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { Timer } from './timer.ts';
 import type { Cookie } from './cookie.ts';
 import { encodePacket } from './encode.ts';
 import { Heartbeat } from './heartbeat.ts';

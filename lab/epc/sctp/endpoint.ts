@@ -5,7 +5,7 @@
  */
 import { Association } from './association.ts';
 import type { Chunk, InitChunk, Packet } from './chunk.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { bakeCookie, type Cookie, openCookie } from './cookie.ts';
 import { decodePacket } from './decode.ts';
 import { encodePacket } from './encode.ts';

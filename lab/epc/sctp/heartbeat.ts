@@ -4,7 +4,8 @@
  */
 import { put32 } from '../../../src/packet/octets.ts';
 import type { Chunk } from './chunk.ts';
-import { type Clock, Timer } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { Timer } from './timer.ts';
 import type { Parameters } from './parameters.ts';
 import type { Path } from './path.ts';
 import { parameterTypes, tlvOctets } from './tlv.ts';

@@ -2,7 +2,8 @@
  * Something that is sent until it is answered: INIT by T1-init, COOKIE ECHO by T1-cookie, SHUTDOWN and SHUTDOWN ACK by
  * T2-shutdown (RFC 9260, 5.1 and 9.2). The RTO doubles each time.
  */
-import { type Clock, Timer } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { Timer } from './timer.ts';
 import type { Path } from './path.ts';
 
 export class Persistence {

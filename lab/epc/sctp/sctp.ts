@@ -8,7 +8,7 @@
  *     mme.send(0, 18, bytes);
  */
 import { randomBytes } from 'node:crypto';
-import { systemClock } from './clock.ts';
+import { systemClock } from '../clock.ts';
 import { Endpoint } from './endpoint.ts';
 import type { Parameters } from './parameters.ts';
 import { openRaw, type RawCarrier } from './raw.ts';

@@ -4,7 +4,8 @@
  * of the peer replaces it by a new one.
  */
 import { type Chunk, type DataChunk, padded, SACK_LENGTH, type SackChunk } from './chunk.ts';
-import { type Clock, Timer } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { Timer } from './timer.ts';
 import { chunkLength } from './encode.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
