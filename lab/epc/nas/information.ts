@@ -51,7 +51,9 @@ const zoneOctet = (zone: number): number => {
   return octet | (zone < 0 ? NEGATIVE : 0);
 };
 
-const zoneOf = (octet: number): number => {
+/** Undefined when the octet has no decimal digit where one belongs: a receiver takes such a zone for absent. */
+const zoneOf = (octet: number): number | undefined => {
+  if (octet >> 4 > 9) return undefined;
   const quarters = (octet & 7) * 10 + (octet >> 4);
   return quarters === 0 ? 0 : quarters * QUARTER * ((octet & NEGATIVE) === 0 ? 1 : -1);
 };
@@ -65,9 +67,12 @@ export const networkTime: Value<NetworkTime> = {
   decode: (content) => {
     const digits = decodeTbcd(content.subarray(0, 6));
     if (content.length !== 7 || digits === undefined || !/^\d{12}$/u.test(digits)) return undefined;
-    const text = digits.replace(/^(..)(..)(..)(..)(..)(..)$/u, '20$1-$2-$3T$4:$5:$6Z');
+    const text = digits.replace(/^(..)(..)(..)(..)(..)(..)$/u, '20$1-$2-$3T$4:$5:$6.000Z');
     const time = Date.parse(text);
-    return Number.isNaN(time) ? undefined : { time, zone: zoneOf(content[6] ?? 0) };
+    const zone = zoneOf(content[6] ?? 0);
+    // Date.parse takes 30 February and 24 o'clock for moments of the next day.
+    if (Number.isNaN(time) || zone === undefined || new Date(time).toISOString() !== text) return undefined;
+    return { time, zone };
   },
   encode: ({ time, zone }) => {
     const moment = new Date(time);

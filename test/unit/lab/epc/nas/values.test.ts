@@ -124,6 +124,10 @@ void t.test('addresses, networks, names and times', (t) => {
   pair(t, localTimeZone, '23', 480);
   pair(t, localTimeZone, '2b', -480);
   pair(t, networkTime, '62 20 82 32 95 85 23', { time: Date.parse('2026-02-28T23:59:58Z'), zone: 480 });
+  t.equal(localTimeZone.decode(hex('ff')), undefined, 'a zone whose second digit is none');
+  t.equal(networkTime.decode(hex('622082329585ff')), undefined, 'a time in such a zone');
+  t.equal(networkTime.decode(hex('62200332958523')), undefined, '30 February');
+  t.equal(networkTime.decode(hex('99211342000023')), undefined, "24 o'clock");
   t.equal(networkTime.decode(hex('62 31 82 32 95 85 23')), undefined, 'a thirteenth month');
   t.end();
 });
