@@ -12,6 +12,9 @@ export const writeCapture = (file: string, frames: readonly Frame[]): void => {
   writeFileSync(file, Buffer.concat([writer.header(), writer.frames(frames)]));
 };
 
+/** Octets on this TCP port are nobody's protocol: tshark does not guess at them, as it would at random ones. */
+export const OPAQUE_PORT = 7000;
+
 /**
  * One line per packet that the display filter selects, with the fields' values (several occurrences joined by commas)
  * separated by spaces; tshark's summary when no field is named. Checksums of IP, UDP and TCP are verified.
@@ -23,6 +26,8 @@ export const tshark = async (file: string, filter: string, ...fields: string[]):
     '-2',
     '-R',
     filter,
+    '-d',
+    `tcp.port==${OPAQUE_PORT},data`,
     ...['ip', 'udp', 'tcp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]),
     ...(fields.length === 0 ? [] : ['-T', 'fields', '-E', 'separator=/s', ...fields.flatMap((field) => ['-e', field])]),
   ]);

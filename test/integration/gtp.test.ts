@@ -12,7 +12,7 @@ import type { Status } from '../../lab/gtp/counters.ts';
 import { echoRequest, writeGpduHeader } from '../../lab/gtp/message.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
 import { makeNamespaces, type Namespaces, poll, type Teardown } from '../helpers/netns.ts';
-import { record, tshark, writeCapture } from '../helpers/pcap.ts';
+import { OPAQUE_PORT, record, tshark, writeCapture } from '../helpers/pcap.ts';
 
 const phoneMac = '02:00:00:00:01:00';
 const main = path.resolve(import.meta.dirname, '../../lab/gtp/main.ts');
@@ -111,14 +111,14 @@ const makeCore = async (t: Teardown): Promise<Core> => {
 
 /** Sends `octets` from the phone to the server and the same back, and compares; returns seconds. */
 const transfer = async (net: Namespaces, octets: number): Promise<number> => {
-  const server = `require('net').createServer((c) => c.pipe(c)).listen(7000)`;
+  const server = `require('net').createServer((c) => c.pipe(c)).listen(${OPAQUE_PORT})`;
   const running = net.start('server', process.execPath, '-e', server);
-  await poll('the server listens', async () => (await net.run('server', 'ss', '-Hltn')).includes(':7000'));
+  await poll('the server listens', async () => (await net.run('server', 'ss', '-Hltn')).includes(`:${OPAQUE_PORT}`));
   const client = `
     const data = require('crypto').randomBytes(${octets});
     const start = performance.now();
     const got = [];
-    const c = require('net').connect(7000, '203.0.113.2', () => c.end(data));
+    const c = require('net').connect(${OPAQUE_PORT}, '203.0.113.2', () => c.end(data));
     c.on('data', (part) => got.push(part));
     c.on('end', () => console.log(Buffer.concat(got).equals(data) ? (performance.now() - start) / 1000 : 'different'));`;
   const output = await net.run('phone', process.execPath, '-e', client);
