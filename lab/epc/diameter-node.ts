@@ -10,15 +10,14 @@ import {
   DIAMETER_PORT,
   DIAMETER_PPID,
   type DiameterMessage,
-  DiameterPeer,
-  DiameterPeerError,
   find,
   type LocalIdentity,
-  type PeerOptions,
-  type RequestDraft,
   resultName,
   resultOf,
-} from './diameter/index.ts';
+} from '../../src/signalling/diameter/index.ts';
+import { DiameterPeer } from './diameter/peer.ts';
+import { DiameterPeerError } from './diameter/pending.ts';
+import type { PeerOptions, RequestDraft } from './diameter/peer-options.ts';
 import { connectPeer, listenForPeers } from './diameter/tcp.ts';
 import type { Host } from './functions.ts';
 import { connect, describeClose, listen, type SctpAssociation } from './sctp/sctp.ts';

@@ -1,17 +1,8 @@
 /** A GTPv2-C endpoint on a UDP socket of an own address: what MME, SGW and PGW have on S11 and S5. */
 import { createSocket } from 'node:dgram';
 import type { Host } from './functions.ts';
-import {
-  cause,
-  causeName,
-  decodeDatagram,
-  type Endpoint,
-  type EndpointOptions,
-  find,
-  GTPV2_PORT,
-  gtpv2Endpoint,
-  messageName,
-} from './gtpv2/index.ts';
+import { cause, causeName, decodeDatagram, find, GTPV2_PORT, messageName } from '../../src/signalling/gtpv2/index.ts';
+import { type Endpoint, type EndpointOptions, gtpv2Endpoint } from './gtpv2/endpoint.ts';
 
 export interface Gtpv2NodeOptions extends Pick<EndpointOptions, 'onRequest' | 'onPath' | 't3Response' | 'n3Requests'> {
   /** `S11` or `S5`, for the log. */

@@ -4,9 +4,17 @@
  * Wireshark read it. Nothing is repeated when it is lost; RRC and NAS have timers for that.
  */
 import { createSocket } from 'node:dgram';
-import { PerError } from './asn1/per.ts';
-import { decodeGsmtap, GSMTAP_PORT, gsmtapType } from './gsmtap.ts';
-import { type Channel, channelOf, decodeRrc, encodeRrc, rrcDatagram, rrcName, type RrcMessage } from './rrc/rrc.ts';
+import { PerError } from '../../src/signalling/asn1/per.ts';
+import { decodeGsmtap, GSMTAP_PORT, gsmtapType } from '../../src/signalling/gsmtap.ts';
+import {
+  type Channel,
+  channelOf,
+  decodeRrc,
+  encodeRrc,
+  rrcDatagram,
+  rrcName,
+  type RrcMessage,
+} from '../../src/signalling/rrc/rrc.ts';
 
 /** A message with its channel. */
 export type OnAir<C extends Channel = Channel> = {

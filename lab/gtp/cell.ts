@@ -4,7 +4,7 @@
  * tunnel, whatever next hop the phone chose: LTE's radio link has two ends only, and ARP is answered accordingly.
  */
 import { libc } from '../../src/kernel/libc.ts';
-import { macOctets } from '../octets.ts';
+import { macOctets } from '../../src/address/octets.ts';
 import type { Counters } from './counters.ts';
 import { peerAddresses, receiveGtpu, sendTo } from './endpoint.ts';
 import { HEADER_LENGTH, messageType, writeGpduHeader } from './message.ts';

@@ -4,7 +4,7 @@
  * Indication (3GPP TS 29.281, 7.2 and 7.3).
  */
 import { libc } from '../../src/kernel/libc.ts';
-import { ipOctets } from '../octets.ts';
+import { ipOctets } from '../../src/address/octets.ts';
 import type { Counters } from './counters.ts';
 import { decodeHeader, echoResponse, errorIndication, type Header, messageType } from './message.ts';
 import type { Entry, SessionTable, Side } from './session-table.ts';

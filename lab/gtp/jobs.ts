@@ -4,7 +4,7 @@
  * router that it meets is the kernel of the PGW.
  */
 import { libc } from '../../src/kernel/libc.ts';
-import { ipOctets, macOctets } from '../octets.ts';
+import { ipOctets, macOctets } from '../../src/address/octets.ts';
 import { type CellDown, cellDown, type CellUp, cellUp } from './cell.ts';
 import type { Counters, Direction } from './counters.ts';
 import { HEADROOM, peerAddresses, receiveGtpu, sendTo } from './endpoint.ts';

@@ -7,7 +7,7 @@
  *     words:   generation (odd while the list is being written) | octets of the list
  *     octets:  the list as JSON, one entry per slot
  */
-import { ipOctets, macOctets } from '../octets.ts';
+import { ipOctets, macOctets } from '../../src/address/octets.ts';
 import type { Session } from './config.ts';
 
 export type Side = 'access' | 'core';

@@ -11,7 +11,7 @@ import {
   setPacketOption,
   SOL_SOCKET,
 } from '../../src/kernel/packet-socket.ts';
-import { ipOctets, macText } from '../octets.ts';
+import { ipOctets, macText } from '../../src/address/octets.ts';
 import { GTPU_PORT } from './message.ts';
 
 const AF_INET = 2;

@@ -1,5 +1,5 @@
 /** Diameter messages of a phone's day: peers meet, the HSS is asked, quota is asked for, used up and refused. */
-import { writeCapabilities } from '../../lab/epc/diameter/capabilities.ts';
+import { writeCapabilities } from '../../src/signalling/diameter/capabilities.ts';
 import {
   answerTo,
   application,
@@ -11,7 +11,6 @@ import {
   commandName,
   credit,
   type DiameterMessage,
-  disconnectCauses,
   experimentalResults,
   finalUnitActions,
   GY_SERVICE_CONTEXT,
@@ -29,7 +28,8 @@ import {
   writeSubscription,
   writeSubscriptionId,
   writeVectors,
-} from '../../lab/epc/diameter/index.ts';
+} from '../../src/signalling/diameter/index.ts';
+import { disconnectCauses } from '../../lab/epc/diameter/peer.ts';
 
 const realm = 'epc.mnc000.mcc460.3gppnetwork.org';
 

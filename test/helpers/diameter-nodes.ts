@@ -11,10 +11,8 @@ import {
   ccRequestTypes,
   command,
   credit,
-  type DiameterPeer,
   find,
   GY_SERVICE_CONTEXT,
-  type PeerOptions,
   readVectors,
   resultOf,
   s6a,
@@ -23,7 +21,9 @@ import {
   VENDOR_3GPP,
   writeSubscriptionId,
   writeVectors,
-} from '../../lab/epc/diameter/index.ts';
+} from '../../src/signalling/diameter/index.ts';
+import type { DiameterPeer } from '../../lab/epc/diameter/peer.ts';
+import type { PeerOptions } from '../../lab/epc/diameter/peer-options.ts';
 import { connectPeer } from '../../lab/epc/diameter/tcp.ts';
 
 /** What the MME saw. */

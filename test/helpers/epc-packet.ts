@@ -1,5 +1,5 @@
 /** An ICMP echo request as a phone sends it. */
-import { ipOctets } from '../../lab/octets.ts';
+import { ipOctets } from '../../src/address/octets.ts';
 
 const checksum = (octets: Buffer): number => {
   let sum = 0;

@@ -1,24 +1,30 @@
 /** A phone of the station (epc-station.ts): EMM as far as tests of the core need it, each step a function. */
-import type { Usim } from '../../lab/epc/aka/usim.ts';
-import type { Guti } from '../../lab/epc/guti.ts';
-import type { Plmn } from '../../lab/epc/identity.ts';
-import { bigEndian, readBigEndian } from '../../lab/epc/octets.ts';
-import { capabilityOf } from '../../lab/epc/nas/capability.ts';
-import { emmCause } from '../../lab/epc/nas/cause.ts';
-import { attachType, NO_KEYS } from '../../lab/epc/nas/emm.ts';
-import { requestType } from '../../lab/epc/nas/esm.ts';
-import { decodeNas, decodePlain, encodeNas, type MessageOf, type PlainMessage } from '../../lab/epc/nas/message.ts';
-import { dnsServersIn, requestedConfiguration } from '../../lab/epc/nas/pco.ts';
-import { isProtected, NasSecurityContext } from '../../lab/epc/nas/security.ts';
-import { pdnType } from '../../lab/epc/nas/session.ts';
-import type { Algorithm } from '../../lab/epc/aka/eea.ts';
+import type { Usim } from '../../src/signalling/aka/usim.ts';
+import type { Guti } from '../../src/signalling/guti.ts';
+import type { Plmn } from '../../src/signalling/identity.ts';
+import { bigEndian, readBigEndian } from '../../src/signalling/octets.ts';
+import { capabilityOf } from '../../src/signalling/nas/capability.ts';
+import { emmCause } from '../../src/signalling/nas/cause.ts';
+import { attachType, NO_KEYS } from '../../src/signalling/nas/emm.ts';
+import { requestType } from '../../src/signalling/nas/esm.ts';
+import {
+  decodeNas,
+  decodePlain,
+  encodeNas,
+  type MessageOf,
+  type PlainMessage,
+} from '../../src/signalling/nas/message.ts';
+import { dnsServersIn, requestedConfiguration } from '../../src/signalling/nas/pco.ts';
+import { isProtected, NasSecurityContext } from '../../src/signalling/nas/security.ts';
+import { pdnType } from '../../src/signalling/nas/session.ts';
+import type { Algorithm } from '../../src/signalling/aka/eea.ts';
 import {
   type Ies,
   s1ap,
   type S1apPdu,
   transportLayerAddress,
   transportLayerAddresses,
-} from '../../lab/epc/s1ap/s1ap.ts';
+} from '../../src/signalling/s1ap/s1ap.ts';
 import { HEADER_LENGTH, writeGpduHeader } from '../../lab/gtp/message.ts';
 import { echoPacket } from './epc-packet.ts';
 

@@ -4,12 +4,12 @@
  * for each step of a phone's life, and gets back what the network answered.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { Usim } from '../../lab/epc/aka/usim.ts';
-import { SequenceWindow } from '../../lab/epc/aka/sqn.ts';
+import { Usim } from '../../src/signalling/aka/usim.ts';
+import { SequenceWindow } from '../../src/signalling/aka/sqn.ts';
 import { openControl } from '../../lab/epc/control.ts';
 import type { ControlRequest } from '../../lab/epc/functions.ts';
-import { encodePlmn } from '../../lab/epc/identity.ts';
-import { bigEndian } from '../../lab/epc/octets.ts';
+import { encodePlmn } from '../../src/signalling/identity.ts';
+import { bigEndian } from '../../src/signalling/octets.ts';
 import {
   cellIdentity,
   decodeS1ap,
@@ -18,7 +18,7 @@ import {
   S1AP_PORT,
   S1AP_PPID,
   type S1apPdu,
-} from '../../lab/epc/s1ap/s1ap.ts';
+} from '../../src/signalling/s1ap/s1ap.ts';
 import { connect } from '../../lab/epc/sctp/sctp.ts';
 import { announceReady, fail } from '../../lab/daemon.ts';
 import { integer, ipv4, member, readFields, text } from '../../lab/fields.ts';

@@ -41,8 +41,8 @@ import {
   timeZone,
   tunnelInterface,
   userLocation,
-} from '../../lab/epc/gtpv2/index.ts';
-import { bigEndian } from '../../lab/epc/octets.ts';
+} from '../../src/signalling/gtpv2/index.ts';
+import { bigEndian } from '../../src/signalling/octets.ts';
 
 const plmn = { mcc: '460', mnc: '00' } as const;
 const location = ie(userLocation, { tai: { plmn, tac: 0x3001 }, ecgi: { plmn, eci: 0x00e0101 } });

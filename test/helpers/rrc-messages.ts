@@ -1,6 +1,6 @@
 /** Messages of every channel of RRC, as the lab's radio link carries them: for round trips, tshark, and fuzzing. */
-import type { Channel, RrcMessage } from '../../lab/epc/rrc/rrc.ts';
-import { encodeRrc } from '../../lab/epc/rrc/rrc.ts';
+import type { Channel, RrcMessage } from '../../src/signalling/rrc/rrc.ts';
+import { encodeRrc } from '../../src/signalling/rrc/rrc.ts';
 
 const transaction = { 'rrc-TransactionIdentifier': 2 } as const;
 const plmn = { mcc: [4, 6, 0], mnc: [0, 0] };

@@ -1,6 +1,6 @@
 /** One message of every kind that S1AP has in the lab, with all kinds of elements: for round trips, tshark, and fuzzing. */
-import { bigEndian } from '../../lab/epc/octets.ts';
-import { encodePlmn } from '../../lab/epc/identity.ts';
+import { bigEndian } from '../../src/signalling/octets.ts';
+import { encodePlmn } from '../../src/signalling/identity.ts';
 import {
   algorithmMask,
   cellIdentity,
@@ -9,8 +9,8 @@ import {
   s1ap,
   type S1apPdu,
   transportLayerAddress,
-} from '../../lab/epc/s1ap/s1ap.ts';
-import { encodeInterNode, encodeRrc } from '../../lab/epc/rrc/rrc.ts';
+} from '../../src/signalling/s1ap/s1ap.ts';
+import { encodeInterNode, encodeRrc } from '../../src/signalling/rrc/rrc.ts';
 import { handoverOrder } from './rrc-messages.ts';
 
 const plmn = encodePlmn({ mcc: '460', mnc: '00' });

@@ -2,14 +2,14 @@
  * The network's side of NAS, one message at a time: a test says what the MME sends next, and reads what a phone sent. It
  * has the HSS's keys, too, so that everything is as on the air.
  */
-import type { SubscriberKeys } from '../../lab/epc/aka/milenage.ts';
-import { generateVector, resynchronise, type AuthenticationVector } from '../../lab/epc/aka/vector.ts';
-import type { Guti } from '../../lab/epc/guti.ts';
-import type { Plmn } from '../../lab/epc/identity.ts';
-import { capabilityOf, securityCapabilityOf, type UeNetworkCapability } from '../../lab/epc/nas/capability.ts';
-import { decodePlain, encodeNas, type PlainMessage } from '../../lab/epc/nas/message.ts';
-import { configurationFor, requestedConfiguration } from '../../lab/epc/nas/pco.ts';
-import { isProtected, NasSecurityContext } from '../../lab/epc/nas/security.ts';
+import type { SubscriberKeys } from '../../src/signalling/aka/milenage.ts';
+import { generateVector, resynchronise, type AuthenticationVector } from '../../src/signalling/aka/vector.ts';
+import type { Guti } from '../../src/signalling/guti.ts';
+import type { Plmn } from '../../src/signalling/identity.ts';
+import { capabilityOf, securityCapabilityOf, type UeNetworkCapability } from '../../src/signalling/nas/capability.ts';
+import { decodePlain, encodeNas, type PlainMessage } from '../../src/signalling/nas/message.ts';
+import { configurationFor, requestedConfiguration } from '../../src/signalling/nas/pco.ts';
+import { isProtected, NasSecurityContext } from '../../src/signalling/nas/security.ts';
 
 export const plmn: Plmn = { mcc: '460', mnc: '00' };
 export const imsi = '460001234567890';

@@ -3,8 +3,8 @@
  * pass in milliseconds, and the same seed gives the same run.
  */
 import type { Clock } from '../../lab/epc/clock.ts';
-import { decodePacket } from '../../lab/epc/sctp/decode.ts';
-import type { Packet } from '../../lab/epc/sctp/chunk.ts';
+import { decodePacket } from '../../src/signalling/sctp/decode.ts';
+import type { Packet } from '../../src/signalling/sctp/chunk.ts';
 import { Endpoint } from '../../lab/epc/sctp/endpoint.ts';
 import type { Parameters } from '../../lab/epc/sctp/parameters.ts';
 import type { SctpAssociation } from '../../lab/epc/sctp/types.ts';

@@ -1,7 +1,7 @@
 /** SCTP packets for tests: one that another stack made, and our own. */
-import type { Chunk, DataChunk, Packet } from '../../lab/epc/sctp/chunk.ts';
-import { decodePacket } from '../../lab/epc/sctp/decode.ts';
-import { encodePacket } from '../../lab/epc/sctp/encode.ts';
+import type { Chunk, DataChunk, Packet } from '../../src/signalling/sctp/chunk.ts';
+import { decodePacket } from '../../src/signalling/sctp/decode.ts';
+import { encodePacket } from '../../src/signalling/sctp/encode.ts';
 
 /** An INIT of usrsctp 0.9.5: ECN, forward TSN, supported extensions, random, chunk list, HMACs, address types. */
 export const usrsctpInit: Uint8Array = Buffer.from(

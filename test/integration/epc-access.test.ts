@@ -8,9 +8,9 @@ import os from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
-import { securityCapabilityOf } from '../../lab/epc/nas/capability.ts';
-import { encodePlmn } from '../../lab/epc/identity.ts';
-import { bigEndian, readBigEndian } from '../../lab/epc/octets.ts';
+import { securityCapabilityOf } from '../../src/signalling/nas/capability.ts';
+import { encodePlmn } from '../../src/signalling/identity.ts';
+import { bigEndian, readBigEndian } from '../../src/signalling/octets.ts';
 import {
   algorithmMask,
   decodeS1ap,
@@ -20,7 +20,7 @@ import {
   s1ap,
   type S1apPdu,
   transportLayerAddress,
-} from '../../lab/epc/s1ap/s1ap.ts';
+} from '../../src/signalling/s1ap/s1ap.ts';
 import { listen, type SctpAssociation } from '../../lab/epc/sctp/sctp.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
 import { check, CLONE, libc } from '../../src/kernel/libc.ts';

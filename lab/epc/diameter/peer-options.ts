@@ -1,8 +1,8 @@
 /** What a peer is given and says: see peer.ts. */
 import type { Clock } from '../clock.ts';
-import type { Avp } from './avp.ts';
-import type { LocalIdentity, RemoteIdentity } from './capabilities.ts';
-import type { DiameterMessage } from './message.ts';
+import type { Avp } from '../../../src/signalling/diameter/avp.ts';
+import type { LocalIdentity, RemoteIdentity } from '../../../src/signalling/diameter/capabilities.ts';
+import type { DiameterMessage } from '../../../src/signalling/diameter/message.ts';
 
 /** What carries messages: each `send` is one whole message. */
 export interface Transport {

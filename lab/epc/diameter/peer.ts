@@ -7,23 +7,23 @@
  * after a Disconnect-Peer, `closed`. Both sides opening a connection at once (the election of 5.6.4) does not happen
  * here: clients connect and servers listen.
  */
-import type { Avp } from './avp.ts';
-import * as base from './base-avps.ts';
+import type { Avp } from '../../../src/signalling/diameter/avp.ts';
+import * as base from '../../../src/signalling/diameter/base-avps.ts';
 import {
   haveCommonApplication,
   originOf,
   readCapabilities,
   type RemoteIdentity,
   writeCapabilities,
-} from './capabilities.ts';
-import { answerTo, checkRequired, command, commandAbbreviation } from './command.ts';
-import { avp } from './definition.ts';
-import { DiameterError } from './error.ts';
-import { decodeMessage, type DiameterMessage, encodeMessage } from './message.ts';
-import { failure, result, resultOf, success } from './outcome.ts';
+} from '../../../src/signalling/diameter/capabilities.ts';
+import { answerTo, checkRequired, command, commandAbbreviation } from '../../../src/signalling/diameter/command.ts';
+import { avp } from '../../../src/signalling/diameter/definition.ts';
+import { DiameterError } from '../../../src/signalling/diameter/error.ts';
+import { decodeMessage, type DiameterMessage, encodeMessage } from '../../../src/signalling/diameter/message.ts';
+import { failure, result, resultOf, success } from '../../../src/signalling/diameter/outcome.ts';
 import type { PeerOptions, PeerState, RequestDraft } from './peer-options.ts';
 import { DiameterPeerError, PendingRequests } from './pending.ts';
-import { isProtocolError, isSuccess, resultName, results } from './result.ts';
+import { isProtocolError, isSuccess, resultName, results } from '../../../src/signalling/diameter/result.ts';
 import { checkResult, checkServed } from './service.ts';
 import { Watchdog, WATCHDOG_INTERVAL } from './watchdog.ts';
 

@@ -3,9 +3,9 @@
  * end-to-end identifier tells requests of this node apart for at least four minutes, also after a restart.
  */
 import type { Clock } from '../clock.ts';
-import type { Avp } from './avp.ts';
-import { checkRequired, commandAbbreviation } from './command.ts';
-import { type DiameterMessage, encodeMessage } from './message.ts';
+import type { Avp } from '../../../src/signalling/diameter/avp.ts';
+import { checkRequired, commandAbbreviation } from '../../../src/signalling/diameter/command.ts';
+import { type DiameterMessage, encodeMessage } from '../../../src/signalling/diameter/message.ts';
 
 /** `timeout`: nobody answered; `lost`: the connection ended first; `not-open`: it was not open. */
 export type PeerFault = 'timeout' | 'lost' | 'not-open';

@@ -1,13 +1,13 @@
 /** What a node looks at before a request reaches its application, and before an answer leaves it (RFC 6733, 6.1.4 and 4.1). */
-import type { Avp } from './avp.ts';
-import { experimentalResult, resultCode } from './base-avps.ts';
-import type { LocalIdentity } from './capabilities.ts';
-import { application, isKnownCommand } from './command.ts';
-import { find } from './definition.ts';
-import { unsupported } from './dictionary.ts';
-import { DiameterError } from './error.ts';
-import type { DiameterMessage } from './message.ts';
-import { results } from './result.ts';
+import type { Avp } from '../../../src/signalling/diameter/avp.ts';
+import { experimentalResult, resultCode } from '../../../src/signalling/diameter/base-avps.ts';
+import type { LocalIdentity } from '../../../src/signalling/diameter/capabilities.ts';
+import { application, isKnownCommand } from '../../../src/signalling/diameter/command.ts';
+import { find } from '../../../src/signalling/diameter/definition.ts';
+import { unsupported } from '../../../src/signalling/diameter/dictionary.ts';
+import { DiameterError } from '../../../src/signalling/diameter/error.ts';
+import type { DiameterMessage } from '../../../src/signalling/diameter/message.ts';
+import { results } from '../../../src/signalling/diameter/result.ts';
 
 /** @throws {DiameterError} 3007, 3001 or 5001 when this node does not speak what the request needs */
 export const checkServed = (received: DiameterMessage, local: LocalIdentity): void => {

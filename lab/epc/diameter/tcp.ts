@@ -1,7 +1,7 @@
 /** Diameter over TCP (RFC 6733, 2.1): sockets around the peer's state machine, and nothing else. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { frameReader, MESSAGE_LIMIT } from './framing.ts';
-import { DIAMETER_PORT } from './message.ts';
+import { frameReader, MESSAGE_LIMIT } from '../../../src/signalling/diameter/framing.ts';
+import { DIAMETER_PORT } from '../../../src/signalling/diameter/message.ts';
 import { DiameterPeer } from './peer.ts';
 import type { PeerOptions } from './peer-options.ts';
 

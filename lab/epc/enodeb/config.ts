@@ -1,6 +1,6 @@
 /** What a base station is told: who it is, where its phones are, where its MME is. */
 import { type Field, integer, ipv4, member, text } from '../../fields.ts';
-import type { Plmn } from '../identity.ts';
+import type { Plmn } from '../../../src/signalling/identity.ts';
 import { plmnField } from '../ue/config.ts';
 
 export interface EnodebConfig {

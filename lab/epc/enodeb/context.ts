@@ -1,7 +1,7 @@
 /** What an eNodeB knows of a phone while it is connected: its numbers on both sides, and its bearers. */
-import type { ElementValue, Ies } from '../s1ap/s1ap.ts';
-import { transportLayerAddresses } from '../s1ap/s1ap.ts';
-import { readBigEndian } from '../octets.ts';
+import type { ElementValue, Ies } from '../../../src/signalling/s1ap/s1ap.ts';
+import { transportLayerAddresses } from '../../../src/signalling/s1ap/s1ap.ts';
+import { readBigEndian } from '../../../src/signalling/octets.ts';
 
 /** One E-RAB with its tunnel on S1-U. */
 export interface Bearer {

@@ -3,10 +3,10 @@
  * 36.300, 36.331, 36.413). It carries NAS messages without reading them, and tells the user plane which tunnels there are.
  */
 import type { Clock } from '../clock.ts';
-import { encodePlmn } from '../identity.ts';
-import { bigEndian, readBigEndian } from '../octets.ts';
+import { encodePlmn } from '../../../src/signalling/identity.ts';
+import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
 import type { OnAir } from '../radio.ts';
-import type { RrcMessage } from '../rrc/rrc.ts';
+import type { RrcMessage } from '../../../src/signalling/rrc/rrc.ts';
 import {
   type Cause,
   causeText,
@@ -18,7 +18,7 @@ import {
   type S1apMessage,
   type S1apPdu,
   transportLayerAddress,
-} from '../s1ap/s1ap.ts';
+} from '../../../src/signalling/s1ap/s1ap.ts';
 import type { EnodebConfig } from './config.ts';
 import { type Bearer, type Context, type EstablishmentCause, type Setup, wanted, type Wanted } from './context.ts';
 import * as order from './orders.ts';

@@ -2,10 +2,10 @@
  * What the eNodeB says to phones (3GPP TS 36.331), with the parameters of a bearer as a small cell would choose them:
  * signalling radio bearers with their defaults, one data radio bearer in acknowledged mode for each E-RAB.
  */
-import { encode } from '../asn1/per.ts';
+import { encode } from '../../../src/signalling/asn1/per.ts';
 import type { OnAir } from '../radio.ts';
-import { UECapabilityInformation } from '../rrc/connection.ts';
-import { encodeInterNode, type RrcMessage } from '../rrc/rrc.ts';
+import { UECapabilityInformation } from '../../../src/signalling/rrc/connection.ts';
+import { encodeInterNode, type RrcMessage } from '../../../src/signalling/rrc/rrc.ts';
 
 export type Order = OnAir<'DL-CCCH' | 'DL-DCCH'>;
 

@@ -10,7 +10,15 @@ import { openGtpuSocket, openRadio } from '../../gtp/sockets.ts';
 import type { WorkerInput } from '../../gtp/worker.ts';
 import { ControlError, type Start } from '../functions.ts';
 import { openRadioLink } from '../radio.ts';
-import { decodeS1ap, describeS1ap, encodeS1ap, S1AP_PORT, S1AP_PPID, S1apError, type S1apPdu } from '../s1ap/s1ap.ts';
+import {
+  decodeS1ap,
+  describeS1ap,
+  encodeS1ap,
+  S1AP_PORT,
+  S1AP_PPID,
+  S1apError,
+  type S1apPdu,
+} from '../../../src/signalling/s1ap/s1ap.ts';
 import { connect, describeClose, type SctpAssociation } from '../sctp/sctp.ts';
 import { enodebConfig } from './config.ts';
 import { Enodeb, type UserPlane } from './enodeb.ts';

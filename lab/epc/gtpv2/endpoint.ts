@@ -2,11 +2,11 @@
  * What a node is on its GTPv2 paths: transactions with its peers, Echo answered by itself, restarts noticed. A daemon
  * adds a UDP socket; a test adds a fake clock.
  */
-import { ie } from './element.ts';
-import { GTPV2_PORT, type Message } from './message.ts';
-import { messageType } from './message-type.ts';
+import { ie } from '../../../src/signalling/gtpv2/element.ts';
+import { GTPV2_PORT, type Message } from '../../../src/signalling/gtpv2/message.ts';
+import { messageType } from '../../../src/signalling/gtpv2/message-type.ts';
 import { type PathEvent, Paths } from './path.ts';
-import { recovery } from './subscriber.ts';
+import { recovery } from '../../../src/signalling/gtpv2/subscriber.ts';
 import {
   type Counters,
   type Draft,

@@ -4,10 +4,10 @@
  * what was agreed with it is gone (TS 23.007, 18 and 19).
  */
 import type { Clock } from '../clock.ts';
-import { find } from './element.ts';
-import { Gtpv2Error } from './error.ts';
-import type { Message } from './message.ts';
-import { recovery } from './subscriber.ts';
+import { find } from '../../../src/signalling/gtpv2/element.ts';
+import { Gtpv2Error } from '../../../src/signalling/gtpv2/error.ts';
+import type { Message } from '../../../src/signalling/gtpv2/message.ts';
+import { recovery } from '../../../src/signalling/gtpv2/subscriber.ts';
 import type { Remote } from './transaction.ts';
 
 export type PathEvent =

@@ -5,12 +5,25 @@
  * its request. No socket is here: octets come in through `receive` and go out through `send`.
  */
 import type { Clock } from '../clock.ts';
-import { Gtpv2Error } from './error.ts';
-import { checkMandatory } from './mandatory.ts';
-import { decodeDatagram, encodeMessage, type Message, versionNotSupported } from './message.ts';
-import { answersTo, isAnswer, isCommand, isKnown, isRequest, messageName, messageType } from './message-type.ts';
+import { Gtpv2Error } from '../../../src/signalling/gtpv2/error.ts';
+import { checkMandatory } from '../../../src/signalling/gtpv2/mandatory.ts';
+import {
+  decodeDatagram,
+  encodeMessage,
+  type Message,
+  versionNotSupported,
+} from '../../../src/signalling/gtpv2/message.ts';
+import {
+  answersTo,
+  isAnswer,
+  isCommand,
+  isKnown,
+  isRequest,
+  messageName,
+  messageType,
+} from '../../../src/signalling/gtpv2/message-type.ts';
 import { Answers } from './answers.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '../../../src/signalling/gtpv2/refusal.ts';
 
 /** One end of a path. */
 export interface Remote {

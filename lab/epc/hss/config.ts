@@ -1,6 +1,6 @@
 /** What an HSS is told: itself, and its subscribers. */
 import { type Field, integer, ipv4, list, member, optional, text } from '../../fields.ts';
-import type { SubscriberKeys } from '../aka/milenage.ts';
+import type { SubscriberKeys } from '../../../src/signalling/aka/milenage.ts';
 import type { DiameterTransport } from '../diameter-node.ts';
 
 /** Bits per second. */

@@ -2,8 +2,8 @@
  * The home subscriber server (3GPP TS 29.272): who is a subscriber, what proves it, what the subscriber may use, and
  * which MME serves the subscriber now. It knows nothing of money; that is the OCS.
  */
-import { generateVector, resynchronise } from '../aka/vector.ts';
-import { nextSqn } from '../aka/sqn.ts';
+import { generateVector, resynchronise } from '../../../src/signalling/aka/vector.ts';
+import { nextSqn } from '../../../src/signalling/aka/sqn.ts';
 import {
   application,
   type Avp,
@@ -23,7 +23,7 @@ import {
   VENDOR_3GPP,
   writeSubscription,
   writeVectors,
-} from '../diameter/index.ts';
+} from '../../../src/signalling/diameter/index.ts';
 import type { Barring, Subscriber } from './config.ts';
 
 /** What the HSS learns of a subscriber while it runs. */

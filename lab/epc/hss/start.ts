@@ -1,6 +1,6 @@
 /** The HSS as a process: Diameter S6a, and a control socket that bars subscribers. */
 import { randomBytes } from 'node:crypto';
-import { application, VENDOR_3GPP } from '../diameter/index.ts';
+import { application, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterServer } from '../diameter-node.ts';
 import { ControlError, type Start } from '../functions.ts';
 import { hssConfig } from './config.ts';

@@ -2,10 +2,10 @@
  * Attach (3GPP TS 23.401, 5.3.2; TS 24.301, 5.5.1): who is it, is it true, what may it do, a session, a bearer. Each
  * step that fails ends the attach with a cause that the phone is told.
  */
-import { emmCause } from '../nas/cause.ts';
-import { attachResult } from '../nas/emm.ts';
-import { decodePlain, encodeNas, type MessageOf } from '../nas/message.ts';
-import { NasError } from '../nas/error.ts';
+import { emmCause } from '../../../src/signalling/nas/cause.ts';
+import { attachResult } from '../../../src/signalling/nas/emm.ts';
+import { decodePlain, encodeNas, type MessageOf } from '../../../src/signalling/nas/message.ts';
+import { NasError } from '../../../src/signalling/nas/error.ts';
 import { AuthenticationRejected, askIdentity, authenticate, takeKeysIntoUse } from './authentication.ts';
 import type { Connection } from './connection.ts';
 import { requestContext, tunnelOf } from './context-setup.ts';

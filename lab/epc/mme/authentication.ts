@@ -4,14 +4,14 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { concatenate } from '../../../src/packet/octets.ts';
-import type { Algorithm } from '../aka/eea.ts';
-import type { EutranVector } from '../diameter/index.ts';
-import { securityCapabilityOf, supports, type UeNetworkCapability } from '../nas/capability.ts';
-import { emmCause } from '../nas/cause.ts';
-import { NO_KEYS } from '../nas/emm.ts';
-import type { MessageOf } from '../nas/message.ts';
-import { identityType } from '../nas/mobile-identity.ts';
-import { NasSecurityContext } from '../nas/security.ts';
+import type { Algorithm } from '../../../src/signalling/aka/eea.ts';
+import type { EutranVector } from '../../../src/signalling/diameter/index.ts';
+import { securityCapabilityOf, supports, type UeNetworkCapability } from '../../../src/signalling/nas/capability.ts';
+import { emmCause } from '../../../src/signalling/nas/cause.ts';
+import { NO_KEYS } from '../../../src/signalling/nas/emm.ts';
+import type { MessageOf } from '../../../src/signalling/nas/message.ts';
+import { identityType } from '../../../src/signalling/nas/mobile-identity.ts';
+import { NasSecurityContext } from '../../../src/signalling/nas/security.ts';
 import type { Connection } from './connection.ts';
 import type { Core } from './core.ts';
 import { fetchVector } from './home.ts';

@@ -1,9 +1,9 @@
 /** What an MME is told: who it is, where its peers are, which algorithms it prefers, how long it waits. */
 import { type Field, integer, ipv4, list, member, optional, text } from '../../fields.ts';
-import type { Algorithm } from '../aka/eea.ts';
+import type { Algorithm } from '../../../src/signalling/aka/eea.ts';
 import type { DiameterTransport } from '../diameter-node.ts';
 import { transport } from '../hss/config.ts';
-import type { Plmn } from '../identity.ts';
+import type { Plmn } from '../../../src/signalling/identity.ts';
 
 /** Milliseconds. Values of TS 24.301, table 10.2.2, and of GTPv2-C (TS 29.274, 7.6). */
 export interface Timers {

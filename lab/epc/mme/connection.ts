@@ -2,12 +2,18 @@
  * A phone's signalling connection (TS 36.413: UE-associated logical S1-connection), from its first message to its
  * release: two numbers, one given by either side, the NAS messages that travel in it, and the procedure that runs.
  */
-import type { Tai } from '../guti.ts';
-import { NasError } from '../nas/error.ts';
-import { type PlainMessage, decodeNas, decodePlain, encodeNas, securityHeader } from '../nas/message.ts';
-import { NasSecurityError, type NasSecurityContext, type Protection } from '../nas/security.ts';
-import { acceptableUnprotected } from '../nas/unprotected.ts';
-import { s1ap, type S1apPdu } from '../s1ap/s1ap.ts';
+import type { Tai } from '../../../src/signalling/guti.ts';
+import { NasError } from '../../../src/signalling/nas/error.ts';
+import {
+  type PlainMessage,
+  decodeNas,
+  decodePlain,
+  encodeNas,
+  securityHeader,
+} from '../../../src/signalling/nas/message.ts';
+import { NasSecurityError, type NasSecurityContext, type Protection } from '../../../src/signalling/nas/security.ts';
+import { acceptableUnprotected } from '../../../src/signalling/nas/unprotected.ts';
+import { s1ap, type S1apPdu } from '../../../src/signalling/s1ap/s1ap.ts';
 import type { Enodeb } from './enodeb.ts';
 import type { Phone } from './phone.ts';
 import type { NasEvent, Procedure } from './procedure.ts';

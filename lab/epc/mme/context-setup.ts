@@ -1,8 +1,8 @@
 /** Initial Context Setup (3GPP TS 36.413, 8.3.1): the eNodeB learns keys and bearer, and tells its end of the tunnel. */
-import { type Fteid, tunnelInterface } from '../gtpv2/index.ts';
-import { s1apSecurityCapabilities } from '../nas/capability.ts';
-import { bigEndian, readBigEndian } from '../octets.ts';
-import { type Ies, s1ap, transportLayerAddress, transportLayerAddresses } from '../s1ap/s1ap.ts';
+import { type Fteid, tunnelInterface } from '../../../src/signalling/gtpv2/index.ts';
+import { s1apSecurityCapabilities } from '../../../src/signalling/nas/capability.ts';
+import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
+import { type Ies, s1ap, transportLayerAddress, transportLayerAddresses } from '../../../src/signalling/s1ap/s1ap.ts';
 import type { Connection } from './connection.ts';
 import type { Pdn, Phone } from './phone.ts';
 import type { S1apOf } from './procedure.ts';

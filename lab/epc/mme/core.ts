@@ -1,9 +1,11 @@
 /** What all procedures of the MME share: its configuration, its peers, and the phones it knows. */
 import type { Clock } from '../clock.ts';
-import type { DiameterMessage, RequestDraft } from '../diameter/index.ts';
-import { type Draft, ie, type Message, messageType, recovery } from '../gtpv2/index.ts';
-import type { Guti } from '../guti.ts';
-import { readBigEndian } from '../octets.ts';
+import type { DiameterMessage } from '../../../src/signalling/diameter/index.ts';
+import type { RequestDraft } from '../diameter/peer-options.ts';
+import { ie, type Message, messageType, recovery } from '../../../src/signalling/gtpv2/index.ts';
+import type { Draft } from '../gtpv2/transaction.ts';
+import type { Guti } from '../../../src/signalling/guti.ts';
+import { readBigEndian } from '../../../src/signalling/octets.ts';
 import { Numbers, teids } from '../numbers.ts';
 import type { MmeConfig } from './config.ts';
 import { type Pdn, Phone } from './phone.ts';

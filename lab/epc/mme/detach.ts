@@ -1,6 +1,6 @@
 /** Detach (3GPP TS 23.401, 5.3.8; TS 24.301, 5.5.2): the phone leaves, or the network shows it the door. */
-import type { DetachType } from '../nas/capability.ts';
-import type { MessageOf } from '../nas/message.ts';
+import type { DetachType } from '../../../src/signalling/nas/capability.ts';
+import type { MessageOf } from '../../../src/signalling/nas/message.ts';
 import type { Connection } from './connection.ts';
 import type { Core } from './core.ts';
 import type { Phone } from './phone.ts';

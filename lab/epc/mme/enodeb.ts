@@ -1,6 +1,6 @@
 /** An eNodeB as the MME sees it: an association over which S1 has been set up. */
-import type { Tai } from '../guti.ts';
-import type { S1apPdu } from '../s1ap/s1ap.ts';
+import type { Tai } from '../../../src/signalling/guti.ts';
+import type { S1apPdu } from '../../../src/signalling/s1ap/s1ap.ts';
 import type { Connection } from './connection.ts';
 
 export class Enodeb {

@@ -1,5 +1,6 @@
 /** What the SGW asks of the MME (3GPP TS 29.274, 7.2.9.2, 7.2.11): a session ends, packets wait for an idle phone. */
-import { accepted, cause, causes, type Draft, ebi, find, ie, type Incoming, messageType } from '../gtpv2/index.ts';
+import { accepted, cause, causes, ebi, find, ie, messageType } from '../../../src/signalling/gtpv2/index.ts';
+import type { Draft, Incoming } from '../gtpv2/transaction.ts';
 import type { Core } from './core.ts';
 import { networkDetach, sendAway } from './detach.ts';
 import type { Phone } from './phone.ts';

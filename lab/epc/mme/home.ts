@@ -15,7 +15,7 @@ import {
   s6a,
   type Subscription,
   VENDOR_3GPP,
-} from '../diameter/index.ts';
+} from '../../../src/signalling/diameter/index.ts';
 import type { Core } from './core.ts';
 import { causeOfResult, Refusal } from './refusal.ts';
 

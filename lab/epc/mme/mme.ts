@@ -2,13 +2,13 @@
  * The mobility management entity (3GPP TS 23.401, 4.4.2): it knows the phones, and has no part in their packets. This
  * file gives each message of an eNodeB to the procedure that waits for it, or begins the one that it asks for.
  */
-import { decodePlmn } from '../identity.ts';
-import type { Incoming } from '../gtpv2/index.ts';
-import { decodeNas } from '../nas/message.ts';
-import { NasError } from '../nas/error.ts';
-import { NasSecurityError } from '../nas/security.ts';
-import { readBigEndian } from '../octets.ts';
-import { type Ies, s1ap, type S1apPdu } from '../s1ap/s1ap.ts';
+import { decodePlmn } from '../../../src/signalling/identity.ts';
+import type { Incoming } from '../gtpv2/transaction.ts';
+import { decodeNas } from '../../../src/signalling/nas/message.ts';
+import { NasError } from '../../../src/signalling/nas/error.ts';
+import { NasSecurityError } from '../../../src/signalling/nas/security.ts';
+import { readBigEndian } from '../../../src/signalling/octets.ts';
+import { type Ies, s1ap, type S1apPdu } from '../../../src/signalling/s1ap/s1ap.ts';
 import { attach } from './attach.ts';
 import type { MmeConfig } from './config.ts';
 import { Connection, type Place } from './connection.ts';

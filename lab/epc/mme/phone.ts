@@ -1,10 +1,10 @@
 /** What an MME knows of a phone: the EMM context, the connection to the Internet, and where the phone is. */
-import type { Subscription } from '../diameter/index.ts';
-import type { BearerQosValue, Fteid, Rates } from '../gtpv2/index.ts';
-import type { Guti, Tai } from '../guti.ts';
-import type { UeNetworkCapability } from '../nas/capability.ts';
-import type { ProtocolConfiguration } from '../nas/pco.ts';
-import type { NasSecurityContext } from '../nas/security.ts';
+import type { Subscription } from '../../../src/signalling/diameter/index.ts';
+import type { BearerQosValue, Fteid, Rates } from '../../../src/signalling/gtpv2/index.ts';
+import type { Guti, Tai } from '../../../src/signalling/guti.ts';
+import type { UeNetworkCapability } from '../../../src/signalling/nas/capability.ts';
+import type { ProtocolConfiguration } from '../../../src/signalling/nas/pco.ts';
+import type { NasSecurityContext } from '../../../src/signalling/nas/security.ts';
 import type { Connection } from './connection.ts';
 
 /** A connection to the Internet: a session at the gateways with its default bearer. */

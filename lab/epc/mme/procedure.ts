@@ -4,8 +4,8 @@
  * switched off while it attaches) is aborted: whatever it waits for, now or later, ends in Aborted.
  */
 import type { Clock } from '../clock.ts';
-import type { PlainMessage } from '../nas/message.ts';
-import type { S1apPdu } from '../s1ap/s1ap.ts';
+import type { PlainMessage } from '../../../src/signalling/nas/message.ts';
+import type { S1apPdu } from '../../../src/signalling/s1ap/s1ap.ts';
 
 /** A NAS message of the phone. */
 export interface NasEvent {

@@ -2,9 +2,22 @@
  * Why a phone is refused, in the words of each interface: what HSS and gateways answer becomes an EMM or ESM cause that
  * the phone understands (3GPP TS 29.272, annex A; TS 29.274, annex C for the gateways).
  */
-import { DiameterError, DiameterPeerError, experimentalResults, type Result, VENDOR_3GPP } from '../diameter/index.ts';
-import { causes, Gtpv2Error, Gtpv2Timeout } from '../gtpv2/index.ts';
-import { emmCause, type EmmCauseName, emmCauseName, esmCause, type EsmCauseName } from '../nas/cause.ts';
+import {
+  DiameterError,
+  experimentalResults,
+  type Result,
+  VENDOR_3GPP,
+} from '../../../src/signalling/diameter/index.ts';
+import { DiameterPeerError } from '../diameter/pending.ts';
+import { causes, Gtpv2Error } from '../../../src/signalling/gtpv2/index.ts';
+import { Gtpv2Timeout } from '../gtpv2/transaction.ts';
+import {
+  emmCause,
+  type EmmCauseName,
+  emmCauseName,
+  esmCause,
+  type EsmCauseName,
+} from '../../../src/signalling/nas/cause.ts';
 import { NoAnswer } from './procedure.ts';
 
 /** The end of a procedure that the phone is told of. */

@@ -1,5 +1,5 @@
 /** The end of a signalling connection (3GPP TS 23.401, 5.3.5; TS 36.413, 8.3.3), by agreement or because it is lost. */
-import { type Cause, s1ap } from '../s1ap/s1ap.ts';
+import { type Cause, s1ap } from '../../../src/signalling/s1ap/s1ap.ts';
 import type { Connection } from './connection.ts';
 import type { Core } from './core.ts';
 import { Procedure } from './procedure.ts';

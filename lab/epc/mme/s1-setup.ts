@@ -1,8 +1,8 @@
 /** S1 Setup (3GPP TS 36.413, 8.7.3): an eNodeB says which tracking areas it serves, the MME which networks. */
-import { decodePlmn, encodePlmn } from '../identity.ts';
-import type { Tai } from '../guti.ts';
-import { bigEndian, readBigEndian } from '../octets.ts';
-import { type Ies, s1ap, type S1apMessage } from '../s1ap/s1ap.ts';
+import { decodePlmn, encodePlmn } from '../../../src/signalling/identity.ts';
+import type { Tai } from '../../../src/signalling/guti.ts';
+import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
+import { type Ies, s1ap, type S1apMessage } from '../../../src/signalling/s1ap/s1ap.ts';
 import type { MmeConfig } from './config.ts';
 import type { Enodeb } from './enodeb.ts';
 

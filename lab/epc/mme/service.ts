@@ -2,9 +2,9 @@
  * A phone that the MME knows comes back from idle (3GPP TS 23.401, 5.3.4), or tells where it is (5.3.3): SERVICE REQUEST
  * and TRACKING AREA UPDATE REQUEST. Both are believed only when their protection is right.
  */
-import { emmCause, type EmmCauseName } from '../nas/cause.ts';
-import type { MessageOf } from '../nas/message.ts';
-import { updateResult } from '../nas/tracking.ts';
+import { emmCause, type EmmCauseName } from '../../../src/signalling/nas/cause.ts';
+import type { MessageOf } from '../../../src/signalling/nas/message.ts';
+import { updateResult } from '../../../src/signalling/nas/tracking.ts';
 import type { Connection } from './connection.ts';
 import { requestContext, tunnelOf } from './context-setup.ts';
 import type { Core } from './core.ts';

@@ -1,5 +1,5 @@
 /** What the MME asks the gateways (3GPP TS 29.274, 7.2): a session, its bearer's end at the eNodeB, and its end. */
-import type { ApnConfiguration, Subscription } from '../diameter/index.ts';
+import type { ApnConfiguration, Subscription } from '../../../src/signalling/diameter/index.ts';
 import {
   ambr,
   apn,
@@ -29,8 +29,8 @@ import {
   servingNetwork,
   tunnelInterface,
   userLocation,
-} from '../gtpv2/index.ts';
-import type { MessageOf } from '../nas/message.ts';
+} from '../../../src/signalling/gtpv2/index.ts';
+import type { MessageOf } from '../../../src/signalling/nas/message.ts';
 import type { Connection, Place } from './connection.ts';
 import type { Core } from './core.ts';
 import type { Pdn, Phone } from './phone.ts';

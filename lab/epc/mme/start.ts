@@ -1,9 +1,9 @@
 /** The MME as a process: S1AP over SCTP, GTPv2-C on S11, Diameter S6a. */
 import { randomBytes } from 'node:crypto';
-import { application, DiameterError, results, VENDOR_3GPP } from '../diameter/index.ts';
+import { application, DiameterError, results, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterClient } from '../diameter-node.ts';
 import type { Host, Start } from '../functions.ts';
-import { GTPV2_PORT } from '../gtpv2/index.ts';
+import { GTPV2_PORT } from '../../../src/signalling/gtpv2/index.ts';
 import { openGtpv2Node } from '../gtpv2-node.ts';
 import {
   describeS1ap,
@@ -13,7 +13,7 @@ import {
   S1AP_PORT,
   S1AP_PPID,
   S1apError,
-} from '../s1ap/s1ap.ts';
+} from '../../../src/signalling/s1ap/s1ap.ts';
 import { describeClose, listen, type SctpAssociation } from '../sctp/sctp.ts';
 import { mmeConfig } from './config.ts';
 import { Mme } from './mme.ts';

@@ -22,7 +22,7 @@ import {
   success,
   type Units,
   writeServiceCredit,
-} from '../diameter/index.ts';
+} from '../../../src/signalling/diameter/index.ts';
 
 export interface Account {
   readonly imsi: string;

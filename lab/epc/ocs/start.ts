@@ -1,6 +1,6 @@
 /** The OCS as a process: Diameter Gy over TCP, and a control socket where one pays. */
 import { type Field, integer, ipv4, list, member, text } from '../../fields.ts';
-import { application, VENDOR_3GPP } from '../diameter/index.ts';
+import { application, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterServer } from '../diameter-node.ts';
 import { ControlError, type Start } from '../functions.ts';
 import { imsi } from '../hss/config.ts';

@@ -16,7 +16,6 @@ import {
   isSuccess,
   readServiceCredits,
   reportingReasons,
-  type RequestDraft,
   type Result,
   resultName,
   resultOf,
@@ -25,7 +24,8 @@ import {
   subscriptionIdTypes,
   writeServiceCredit,
   writeSubscriptionId,
-} from '../diameter/index.ts';
+} from '../../../src/signalling/diameter/index.ts';
+import type { RequestDraft } from '../diameter/peer-options.ts';
 import type { Clock } from '../clock.ts';
 
 /** Milliseconds between two looks at the counters. */

@@ -14,16 +14,13 @@ import {
   cause,
   causes,
   chargingId,
-  type Draft,
   ebi,
-  type Endpoint,
   find,
   type Fteid,
   fteid,
   GTPV2_PORT,
   ie,
   imsi,
-  type Incoming,
   type Message,
   messageType,
   msisdn,
@@ -32,8 +29,10 @@ import {
   recovery,
   required,
   tunnelInterface,
-} from '../gtpv2/index.ts';
-import { configurationFor } from '../nas/pco.ts';
+} from '../../../src/signalling/gtpv2/index.ts';
+import type { Draft, Incoming } from '../gtpv2/transaction.ts';
+import type { Endpoint } from '../gtpv2/endpoint.ts';
+import { configurationFor } from '../../../src/signalling/nas/pco.ts';
 import { type Numbers, teids } from '../numbers.ts';
 import { Charging, type ChargingPorts, NoCredit, type Usage } from './charging.ts';
 import type { PgwConfig } from './config.ts';

@@ -1,6 +1,6 @@
 /** The PGW as a process: S5 (GTPv2-C and GTP-U), Gy, and the TUN device behind which the Internet is. */
 import { startPlane } from '../../gtp/plane.ts';
-import { application, DiameterError, results, VENDOR_3GPP } from '../diameter/index.ts';
+import { application, DiameterError, results, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterClient } from '../diameter-node.ts';
 import type { Start } from '../functions.ts';
 import { openGtpv2Node } from '../gtpv2-node.ts';

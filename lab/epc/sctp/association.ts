@@ -4,18 +4,24 @@
  * of loss and silence in milliseconds. Single-homed: one address on either side.
  */
 import { put16, put32 } from '../../../src/packet/octets.ts';
-import { type Chunk, type DataChunk, type InitChunk, type Packet, unknownAction } from './chunk.ts';
+import {
+  type Chunk,
+  type DataChunk,
+  type InitChunk,
+  type Packet,
+  unknownAction,
+} from '../../../src/signalling/sctp/chunk.ts';
 import type { Clock } from '../clock.ts';
 import { Timer } from './timer.ts';
 import type { Cookie } from './cookie.ts';
-import { encodePacket } from './encode.ts';
+import { encodePacket } from '../../../src/signalling/sctp/encode.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Parameters } from './parameters.ts';
 import { Path } from './path.ts';
 import { Persistence } from './persistence.ts';
 import { ProtocolViolation } from './reassembly.ts';
 import * as setup from './setup.ts';
-import { causes, describeCauses, parameterTypes, type Tlv } from './tlv.ts';
+import { causes, describeCauses, parameterTypes, type Tlv } from '../../../src/signalling/sctp/tlv.ts';
 import { Transfer } from './transfer.ts';
 import {
   type Address,

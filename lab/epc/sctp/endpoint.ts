@@ -4,14 +4,14 @@
  * packets come in by `receive` and go out by the function it was given.
  */
 import { Association } from './association.ts';
-import type { Chunk, InitChunk, Packet } from './chunk.ts';
+import type { Chunk, InitChunk, Packet } from '../../../src/signalling/sctp/chunk.ts';
 import type { Clock } from '../clock.ts';
 import { bakeCookie, type Cookie, openCookie } from './cookie.ts';
-import { decodePacket } from './decode.ts';
-import { encodePacket } from './encode.ts';
+import { decodePacket } from '../../../src/signalling/sctp/decode.ts';
+import { encodePacket } from '../../../src/signalling/sctp/encode.ts';
 import { defaults, type Parameters } from './parameters.ts';
 import * as setup from './setup.ts';
-import { causes } from './tlv.ts';
+import { causes } from '../../../src/signalling/sctp/tlv.ts';
 import { describeClose, type SctpAssociation, SctpError } from './types.ts';
 
 export interface EndpointOptions {

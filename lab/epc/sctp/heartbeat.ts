@@ -3,12 +3,12 @@
  * RTO, give or take half an RTO, so that a peer that vanished is missed even by those who have nothing to say to it.
  */
 import { put32 } from '../../../src/packet/octets.ts';
-import type { Chunk } from './chunk.ts';
+import type { Chunk } from '../../../src/signalling/sctp/chunk.ts';
 import type { Clock } from '../clock.ts';
 import { Timer } from './timer.ts';
 import type { Parameters } from './parameters.ts';
 import type { Path } from './path.ts';
-import { parameterTypes, tlvOctets } from './tlv.ts';
+import { parameterTypes, tlvOctets } from '../../../src/signalling/sctp/tlv.ts';
 
 const NONCE_LENGTH = 8;
 

@@ -2,7 +2,7 @@
  * The receiving half of an association: which TSNs have come, what a SACK says about them, and how much room is left
  * (RFC 9260, 6.2 and 6.7). When a SACK is due is decided here, too; the association has the timer.
  */
-import type { DataChunk, SackChunk } from './chunk.ts';
+import type { DataChunk, SackChunk } from '../../../src/signalling/sctp/chunk.ts';
 import { type Message, ProtocolViolation, Reassembly } from './reassembly.ts';
 import { nextTsn, tsnBefore, tsnDistance } from './serial.ts';
 

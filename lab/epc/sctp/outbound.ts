@@ -3,8 +3,7 @@
  * has to be sent again and when more may go (RFC 9260, 6.1 to 6.3 and 7.2). It sends nothing itself: the association asks
  * it for chunks that fit a packet.
  */
-import { type DataChunk, padded, type SackChunk } from './chunk.ts';
-import { DATA_HEADER_LENGTH } from './parameters.ts';
+import { DATA_HEADER_LENGTH, type DataChunk, padded, type SackChunk } from '../../../src/signalling/sctp/chunk.ts';
 import type { Path } from './path.ts';
 import { ProtocolViolation } from './reassembly.ts';
 import { addTsn, nextSequence, nextTsn, tsnBefore, tsnDistance } from './serial.ts';

@@ -2,6 +2,7 @@
  * The protocol parameters of an association. Defaults are the ones that RFC 9260, section 16 recommends; sizes, about
  * which it says nothing, are marked. Times are in milliseconds, sizes in octets.
  */
+import { COMMON_HEADER_LENGTH, DATA_HEADER_LENGTH } from '../../../src/signalling/sctp/chunk.ts';
 
 export interface Parameters {
   /** RTO before the first measurement; RTO.Initial. */
@@ -50,10 +51,6 @@ export const defaults: Parameters = {
 
 /** Octets of an IPv4 header without options (RFC 791). */
 const IPV4_HEADER_LENGTH = 20;
-/** Octets of the common header (RFC 9260, 3.1). */
-export const COMMON_HEADER_LENGTH = 12;
-/** Octets of a DATA chunk before its payload (RFC 9260, 3.3.1). */
-export const DATA_HEADER_LENGTH = 16;
 
 /** Octets that the chunks of one packet may take together. */
 export const packetRoom = (mtu: number): number => (mtu - IPV4_HEADER_LENGTH - COMMON_HEADER_LENGTH) & ~3;

@@ -2,8 +2,8 @@
  * What an association knows of the way to its peer: the round trip time and the retransmission timeout made of it
  * (RFC 9260, 6.3, as RFC 6298 has it for TCP), the congestion window (7.2), and how many timeouts there were in a row.
  */
-import type { Parameters } from './parameters.ts';
-import { COMMON_HEADER_LENGTH, fragmentLength } from './parameters.ts';
+import { COMMON_HEADER_LENGTH } from '../../../src/signalling/sctp/chunk.ts';
+import { fragmentLength, type Parameters } from './parameters.ts';
 
 /** RTO.Alpha, RTO.Beta (RFC 9260, section 16). */
 const ALPHA = 1 / 8;

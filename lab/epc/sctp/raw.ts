@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { check, errno, int32, libc, SystemError } from '../../../src/kernel/libc.ts';
-import { ipOctets } from '../../octets.ts';
+import { ipOctets } from '../../../src/address/octets.ts';
 import { SctpError } from './types.ts';
 
 export interface RawCarrier {

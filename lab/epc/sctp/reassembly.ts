@@ -3,7 +3,7 @@
  * until a run has a first and a last one; ordered messages then wait for those of their stream that were sent before.
  */
 import { concatenate } from '../../../src/packet/octets.ts';
-import type { DataChunk } from './chunk.ts';
+import type { DataChunk } from '../../../src/signalling/sctp/chunk.ts';
 import { addTsn, nextSequence, nextTsn, sequenceBefore } from './serial.ts';
 
 /** A message as it was sent. */

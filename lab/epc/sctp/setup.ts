@@ -3,10 +3,10 @@
  * what a cookie means for an association that exists already.
  */
 import { concatenate, put16, put32, u32 } from '../../../src/packet/octets.ts';
-import { type Chunk, type InitChunk, unknownAction } from './chunk.ts';
+import { type Chunk, type InitChunk, unknownAction } from '../../../src/signalling/sctp/chunk.ts';
 import type { Cookie } from './cookie.ts';
 import type { Parameters } from './parameters.ts';
-import { causes, parameterTypes, type Tlv, tlvOctets } from './tlv.ts';
+import { causes, parameterTypes, type Tlv, tlvOctets } from '../../../src/signalling/sctp/tlv.ts';
 
 /** The smallest window that an INIT may advertise (RFC 9260, 3.3.2). */
 const SMALLEST_WINDOW = 1500;

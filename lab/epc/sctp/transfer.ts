@@ -3,10 +3,10 @@
  * chunks first, then a SACK, then data (RFC 9260, 6.10) - with the timer T3-rtx and the one of delayed SACKs. A restart
  * of the peer replaces it by a new one.
  */
-import { type Chunk, type DataChunk, padded, SACK_LENGTH, type SackChunk } from './chunk.ts';
+import { type Chunk, type DataChunk, padded, SACK_LENGTH, type SackChunk } from '../../../src/signalling/sctp/chunk.ts';
 import type { Clock } from '../clock.ts';
 import { Timer } from './timer.ts';
-import { chunkLength } from './encode.ts';
+import { chunkLength } from '../../../src/signalling/sctp/encode.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { packetRoom, type Parameters } from './parameters.ts';

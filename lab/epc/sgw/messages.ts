@@ -9,13 +9,11 @@ import {
   cause,
   causes,
   chargingCharacteristics,
-  type Draft,
   ebi,
   elementOf,
   type Fteid,
   fteid,
   Gtpv2Error,
-  Gtpv2Timeout,
   type Ie,
   ie,
   imsi,
@@ -32,7 +30,8 @@ import {
   timeZone,
   tunnelInterface,
   userLocation,
-} from '../gtpv2/index.ts';
+} from '../../../src/signalling/gtpv2/index.ts';
+import { type Draft, Gtpv2Timeout } from '../gtpv2/transaction.ts';
 import type { SgwConfig } from './config.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 /** A phone's connection in the SGW: two control tunnels, and a user tunnel on either side of it. */
 import { NO_TEID, type Session as Tunnels, type Tunnel } from '../../gtp/config.ts';
-import type { Fteid } from '../gtpv2/index.ts';
+import type { Fteid } from '../../../src/signalling/gtpv2/index.ts';
 
 export interface Session {
   readonly imsi: string;

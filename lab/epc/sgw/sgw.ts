@@ -8,9 +8,7 @@ import {
   bearerContext,
   cause,
   causes,
-  type Draft,
   ebi,
-  type Endpoint,
   find,
   type Fteid,
   fteid,
@@ -18,7 +16,6 @@ import {
   type Ie,
   ie,
   imsi,
-  type Incoming,
   indication,
   isAccepted,
   type Message,
@@ -26,7 +23,9 @@ import {
   recovery,
   required,
   userLocation,
-} from '../gtpv2/index.ts';
+} from '../../../src/signalling/gtpv2/index.ts';
+import type { Draft, Incoming } from '../gtpv2/transaction.ts';
+import type { Endpoint } from '../gtpv2/endpoint.ts';
 import { type Numbers, teids } from '../numbers.ts';
 import type { SgwConfig } from './config.ts';
 import { blamed, createdOnS11, createOnS5, ownEnd, passOn } from './messages.ts';

@@ -1,7 +1,7 @@
 /** The SGW as a process: GTPv2-C on S11 and S5, GTP-U on S1-U and S5. */
 import { startPlane } from '../../gtp/plane.ts';
 import type { Start } from '../functions.ts';
-import type { PathEvent } from '../gtpv2/index.ts';
+import type { PathEvent } from '../gtpv2/path.ts';
 import { openGtpv2Node } from '../gtpv2-node.ts';
 import { sgwConfig } from './config.ts';
 import { Sgw } from './sgw.ts';

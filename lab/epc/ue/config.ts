@@ -1,6 +1,6 @@
 /** What a phone is told: its SIM card, its interface, and where base stations are. */
 import { type Field, ipv4, list, member, optional, text } from '../../fields.ts';
-import type { Plmn } from '../identity.ts';
+import type { Plmn } from '../../../src/signalling/identity.ts';
 
 export interface UeConfig {
   /** 6 to 15 digits. */

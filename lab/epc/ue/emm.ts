@@ -4,17 +4,17 @@
  *
  *     off -> deregistered -> registered-initiated -> registered -> deregistered-initiated -> deregistered
  */
-import type { Usim } from '../aka/usim.ts';
+import type { Usim } from '../../../src/signalling/aka/usim.ts';
 import type { Clock } from '../clock.ts';
-import type { Guti } from '../guti.ts';
-import type { Plmn } from '../identity.ts';
-import { type UeNetworkCapability } from '../nas/capability.ts';
-import { emmCause, emmCauseName, esmCause, esmCauseName } from '../nas/cause.ts';
-import { attachType } from '../nas/emm.ts';
-import { NasError } from '../nas/error.ts';
-import { decodePlain, type MessageOf, type PlainMessage } from '../nas/message.ts';
-import { identityType, type MobileIdentity } from '../nas/mobile-identity.ts';
-import type { PartialTaiList } from '../nas/values.ts';
+import type { Guti } from '../../../src/signalling/guti.ts';
+import type { Plmn } from '../../../src/signalling/identity.ts';
+import { type UeNetworkCapability } from '../../../src/signalling/nas/capability.ts';
+import { emmCause, emmCauseName, esmCause, esmCauseName } from '../../../src/signalling/nas/cause.ts';
+import { attachType } from '../../../src/signalling/nas/emm.ts';
+import { NasError } from '../../../src/signalling/nas/error.ts';
+import { decodePlain, type MessageOf, type PlainMessage } from '../../../src/signalling/nas/message.ts';
+import { identityType, type MobileIdentity } from '../../../src/signalling/nas/mobile-identity.ts';
+import type { PartialTaiList } from '../../../src/signalling/nas/values.ts';
 import { acceptance, connectivityRequest, informationResponse, offeredBearer } from './esm.ts';
 import { attachRefusal, authenticationRefusal, isFinal, type Refusal } from './refusal.ts';
 import type { EstablishmentCause, InitialMessage } from './rrc.ts';

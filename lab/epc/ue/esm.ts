@@ -2,11 +2,11 @@
  * The phone's side of session management (3GPP TS 24.301, clause 6): it asks for one connection, the default bearer, as
  * part of its attach. The name of the access point is told only later, in a protected message (6.6.1.2).
  */
-import { type EsmMessage, encodeNas, type MessageOf } from '../nas/message.ts';
-import { INFORMATION_LATER, requestType } from '../nas/esm.ts';
-import { esmCause } from '../nas/cause.ts';
-import { dnsServersIn, mtuIn, requestedConfiguration } from '../nas/pco.ts';
-import { pdnType } from '../nas/session.ts';
+import { type EsmMessage, encodeNas, type MessageOf } from '../../../src/signalling/nas/message.ts';
+import { INFORMATION_LATER, requestType } from '../../../src/signalling/nas/esm.ts';
+import { esmCause } from '../../../src/signalling/nas/cause.ts';
+import { dnsServersIn, mtuIn, requestedConfiguration } from '../../../src/signalling/nas/pco.ts';
+import { pdnType } from '../../../src/signalling/nas/session.ts';
 import type { Bearer } from './types.ts';
 
 /** The procedure transaction identity of the attach; a phone with one connection needs no other. */

@@ -2,9 +2,9 @@
  * What a phone makes of a cause (3GPP TS 24.301, 5.5.1.2.5 and 5.5.1.2.6): some are for ever, or until it is switched off
  * and on again, after others it tries again a little later.
  */
-import { emmCause, emmCauseName, esmCauseName } from '../nas/cause.ts';
-import { type MessageOf, decodePlain } from '../nas/message.ts';
-import { NasError } from '../nas/error.ts';
+import { emmCause, emmCauseName, esmCauseName } from '../../../src/signalling/nas/cause.ts';
+import { type MessageOf, decodePlain } from '../../../src/signalling/nas/message.ts';
+import { NasError } from '../../../src/signalling/nas/error.ts';
 
 export interface Refusal {
   /** For people. */

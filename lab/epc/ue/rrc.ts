@@ -4,9 +4,9 @@
  * through in both directions.
  */
 import type { Clock } from '../clock.ts';
-import type { RrcMessage } from '../rrc/rrc.ts';
+import type { RrcMessage } from '../../../src/signalling/rrc/rrc.ts';
 import type { OnAir } from '../radio.ts';
-import type { Guti } from '../guti.ts';
+import type { Guti } from '../../../src/signalling/guti.ts';
 
 /** T300 (7.3.1; it may be 100 to 2000 ms): how long the phone waits for the set-up of a connection. */
 export const T300 = 1000;

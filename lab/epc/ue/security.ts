@@ -4,13 +4,18 @@
  * SECURITY MODE COMMAND, protected by them, says so.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Algorithm } from '../aka/eea.ts';
-import type { Usim } from '../aka/usim.ts';
-import type { Plmn } from '../identity.ts';
-import { securityCapabilityOf, supports, ueSecurityCapability, type UeNetworkCapability } from '../nas/capability.ts';
-import { emmCause } from '../nas/cause.ts';
-import { NO_KEYS } from '../nas/emm.ts';
-import { NasError } from '../nas/error.ts';
+import type { Algorithm } from '../../../src/signalling/aka/eea.ts';
+import type { Usim } from '../../../src/signalling/aka/usim.ts';
+import type { Plmn } from '../../../src/signalling/identity.ts';
+import {
+  securityCapabilityOf,
+  supports,
+  ueSecurityCapability,
+  type UeNetworkCapability,
+} from '../../../src/signalling/nas/capability.ts';
+import { emmCause } from '../../../src/signalling/nas/cause.ts';
+import { NO_KEYS } from '../../../src/signalling/nas/emm.ts';
+import { NasError } from '../../../src/signalling/nas/error.ts';
 import {
   decodeNas,
   decodePlain,
@@ -18,10 +23,15 @@ import {
   type MessageOf,
   type PlainMessage,
   securityHeader,
-} from '../nas/message.ts';
-import { identityType } from '../nas/mobile-identity.ts';
-import { isProtected, NasSecurityContext, NasSecurityError, type Protection } from '../nas/security.ts';
-import { acceptableUnprotected } from '../nas/unprotected.ts';
+} from '../../../src/signalling/nas/message.ts';
+import { identityType } from '../../../src/signalling/nas/mobile-identity.ts';
+import {
+  isProtected,
+  NasSecurityContext,
+  NasSecurityError,
+  type Protection,
+} from '../../../src/signalling/nas/security.ts';
+import { acceptableUnprotected } from '../../../src/signalling/nas/unprotected.ts';
 
 export interface PhoneSecurityOptions {
   readonly usim: Usim;

@@ -1,9 +1,9 @@
 /** A phone in its node: EMM and RRC joined to the radio link, to the interface, and to the person at the control socket. */
 import { randomInt } from 'node:crypto';
-import { Usim } from '../aka/usim.ts';
+import { Usim } from '../../../src/signalling/aka/usim.ts';
 import { ControlError, type Start } from '../functions.ts';
-import { capabilityOf } from '../nas/capability.ts';
-import { emmCauseName } from '../nas/cause.ts';
+import { capabilityOf } from '../../../src/signalling/nas/capability.ts';
+import { emmCauseName } from '../../../src/signalling/nas/cause.ts';
 import { openRadioLink } from '../radio.ts';
 import { ueConfig } from './config.ts';
 import { Emm } from './emm.ts';

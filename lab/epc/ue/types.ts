@@ -1,5 +1,5 @@
 /** What a phone has when it is attached, and what happens to it. */
-import type { ApnAmbr } from '../nas/session.ts';
+import type { ApnAmbr } from '../../../src/signalling/nas/session.ts';
 
 /** The default bearer: the phone's way to the Internet, as the network described it. */
 export interface Bearer {

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { checksum, pseudoHeader6 } from '../../../../lab/gtp/checksum.ts';
 import { arpReply, neighbourAdvertisement } from '../../../../lab/gtp/neighbour.ts';
-import { ipOctets, macOctets, macText } from '../../../../lab/octets.ts';
+import { ipOctets, macOctets, macText } from '../../../../src/address/octets.ts';
 
 const phone = '020000000100';
 const own = macOctets('02:00:00:00:02:00');

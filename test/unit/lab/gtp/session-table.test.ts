@@ -2,7 +2,7 @@
 import t from 'tap';
 import { Counters } from '../../../../lab/gtp/counters.ts';
 import { SessionTable, SLOTS } from '../../../../lab/gtp/session-table.ts';
-import { ipOctets } from '../../../../lab/octets.ts';
+import { ipOctets } from '../../../../src/address/octets.ts';
 
 const tunnel = (teidIn: number, teidOut = teidIn + 1) => ({ teidIn, teidOut, peer: '10.1.0.2' });
 

@@ -1,14 +1,16 @@
 /** Diameter peers in fake time: capabilities, watchdog, requests and answers, farewells, and peers that misbehave. */
 import t from 'tap';
-import * as diameter from '../../../../../lab/epc/diameter/index.ts';
-import type { Avp, DiameterMessage, PeerOptions } from '../../../../../lab/epc/diameter/index.ts';
+import * as diameter from '../../../../../src/signalling/diameter/index.ts';
+import type { Avp, DiameterMessage } from '../../../../../src/signalling/diameter/index.ts';
+import { DiameterPeer, disconnectCauses } from '../../../../../lab/epc/diameter/peer.ts';
+import type { PeerOptions } from '../../../../../lab/epc/diameter/peer-options.ts';
 import { fakeClock, type FakeClock } from '../../../../helpers/fake-clock.ts';
 import { diameterMessages, identityOf } from '../../../../helpers/diameter-messages.ts';
 
-const { application, avp, base, command, decodeMessage, DiameterPeer, encodeMessage, find, results } = diameter;
+const { application, avp, base, command, decodeMessage, encodeMessage, find, results } = diameter;
 
 interface Side {
-  readonly peer: diameter.DiameterPeer;
+  readonly peer: DiameterPeer;
   /** What it sent, each message with its time. */
   readonly sent: { readonly message: DiameterMessage; readonly at: number }[];
   readonly states: string[];
@@ -16,7 +18,7 @@ interface Side {
   readonly errors: unknown[];
   closed: boolean;
   /** Who gets what it sends; nobody while undefined. */
-  other: diameter.DiameterPeer | undefined;
+  other: DiameterPeer | undefined;
 }
 
 type More = Partial<Omit<PeerOptions, 'clock' | 'transport'>>;
@@ -327,7 +329,7 @@ void t.test('a farewell ends the connection on both sides', async (t) => {
 void t.test('a farewell without an answer ends it too', async (t) => {
   const { clock, mme, hss } = makePair();
   hss.other = undefined;
-  mme.peer.disconnect(diameter.disconnectCauses.busy);
+  mme.peer.disconnect(disconnectCauses.busy);
   mme.peer.disconnect();
   await clock.pass(10_000);
   t.same(mme.states.slice(1), ['closing', 'closed: no farewell in time']);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import t from 'tap';
 import { systemClock } from '../../../../../lab/epc/clock.ts';
-import * as diameter from '../../../../../lab/epc/diameter/index.ts';
+import * as diameter from '../../../../../src/signalling/diameter/index.ts';
 import { connectPeer, listenForPeers, type TcpPeerOptions } from '../../../../../lab/epc/diameter/tcp.ts';
 import { diameterMessages, identityOf } from '../../../../helpers/diameter-messages.ts';
 

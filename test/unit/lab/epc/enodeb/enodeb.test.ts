@@ -2,9 +2,9 @@
 import t from 'tap';
 import { Enodeb, SETUP_LIMIT } from '../../../../../lab/epc/enodeb/enodeb.ts';
 import type { Order } from '../../../../../lab/epc/enodeb/orders.ts';
-import { encodePlmn } from '../../../../../lab/epc/identity.ts';
+import { encodePlmn } from '../../../../../src/signalling/identity.ts';
 import type { OnAir } from '../../../../../lab/epc/radio.ts';
-import { decodeRrc, encodeRrc, type RrcMessage } from '../../../../../lab/epc/rrc/rrc.ts';
+import { decodeRrc, encodeRrc, type RrcMessage } from '../../../../../src/signalling/rrc/rrc.ts';
 import {
   decodeS1ap,
   encodeS1ap,
@@ -13,7 +13,7 @@ import {
   type S1apMessage,
   type S1apPdu,
   transportLayerAddress,
-} from '../../../../../lab/epc/s1ap/s1ap.ts';
+} from '../../../../../src/signalling/s1ap/s1ap.ts';
 import { fakeClock, type FakeClock } from '../../../../helpers/fake-clock.ts';
 import { plmn } from '../../../../helpers/scripted-mme.ts';
 

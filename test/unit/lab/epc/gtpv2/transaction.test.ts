@@ -6,21 +6,18 @@ import {
   causes,
   checkMandatory,
   decodeMessage,
-  type Draft,
   ebi,
-  type Endpoint,
   encodeMessage,
   find,
   Gtpv2Error,
-  gtpv2Endpoint,
   ie,
-  type Incoming,
   type Message,
   messageType,
-  type PathEvent,
   recovery,
-  type Remote,
-} from '../../../../../lab/epc/gtpv2/index.ts';
+} from '../../../../../src/signalling/gtpv2/index.ts';
+import type { Draft, Incoming, Remote } from '../../../../../lab/epc/gtpv2/transaction.ts';
+import { type Endpoint, gtpv2Endpoint } from '../../../../../lab/epc/gtpv2/endpoint.ts';
+import type { PathEvent } from '../../../../../lab/epc/gtpv2/path.ts';
 import { fakeClock, type FakeClock } from '../../../../helpers/fake-clock.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
 

@@ -1,7 +1,7 @@
 /** The HSS: vectors that a SIM card accepts, resynchronisation, subscriptions, refusals. */
 import t from 'tap';
-import { SequenceWindow } from '../../../../../lab/epc/aka/sqn.ts';
-import { Usim } from '../../../../../lab/epc/aka/usim.ts';
+import { SequenceWindow } from '../../../../../src/signalling/aka/sqn.ts';
+import { Usim } from '../../../../../src/signalling/aka/usim.ts';
 import {
   application,
   avp,
@@ -15,7 +15,7 @@ import {
   readVectors,
   resultOf,
   s6a,
-} from '../../../../../lab/epc/diameter/index.ts';
+} from '../../../../../src/signalling/diameter/index.ts';
 import { Hss } from '../../../../../lab/epc/hss/hss.ts';
 import { concatenate } from '../../../../../src/packet/octets.ts';
 

@@ -1,24 +1,24 @@
 /** The MME in fake time, between a real HSS, a scripted SGW, and phones that answer or fall silent. */
 import t from 'tap';
-import { avp, base, DiameterPeerError, type DiameterMessage } from '../../../../../lab/epc/diameter/index.ts';
+import { avp, base, type DiameterMessage } from '../../../../../src/signalling/diameter/index.ts';
+import { DiameterPeerError } from '../../../../../lab/epc/diameter/pending.ts';
 import {
   causes,
   cause,
-  type Draft,
   ebi,
-  Gtpv2Timeout,
   ie,
   type Message,
   messageType,
   required,
-} from '../../../../../lab/epc/gtpv2/index.ts';
-import { Usim } from '../../../../../lab/epc/aka/usim.ts';
+} from '../../../../../src/signalling/gtpv2/index.ts';
+import { type Draft, Gtpv2Timeout } from '../../../../../lab/epc/gtpv2/transaction.ts';
+import { Usim } from '../../../../../src/signalling/aka/usim.ts';
 import { Hss } from '../../../../../lab/epc/hss/hss.ts';
 import { defaultTimers } from '../../../../../lab/epc/mme/config.ts';
 import { Mme } from '../../../../../lab/epc/mme/mme.ts';
-import { encodePlmn } from '../../../../../lab/epc/identity.ts';
-import { bigEndian } from '../../../../../lab/epc/octets.ts';
-import { decodeS1ap, encodeS1ap, s1ap, type S1apPdu } from '../../../../../lab/epc/s1ap/s1ap.ts';
+import { encodePlmn } from '../../../../../src/signalling/identity.ts';
+import { bigEndian } from '../../../../../src/signalling/octets.ts';
+import { decodeS1ap, encodeS1ap, s1ap, type S1apPdu } from '../../../../../src/signalling/s1ap/s1ap.ts';
 import { fakeClock } from '../../../../helpers/fake-clock.ts';
 import { TestPhone } from '../../../../helpers/epc-phone.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';

@@ -13,7 +13,7 @@ import {
   subscriptionIdTypes,
   writeServiceCredit,
   writeSubscriptionId,
-} from '../../../../../lab/epc/diameter/index.ts';
+} from '../../../../../src/signalling/diameter/index.ts';
 import { Ocs } from '../../../../../lab/epc/ocs/ocs.ts';
 
 const imsi = '460000000000001';

@@ -1,18 +1,14 @@
 /** The PGW in fake time: sessions, refusals, credit. */
 import t from 'tap';
 import { parsePrefix } from '../../../../../src/address/ip.ts';
-import {
-  application,
-  type DiameterMessage,
-  DiameterPeerError,
-  type RequestDraft,
-} from '../../../../../lab/epc/diameter/index.ts';
+import { application, type DiameterMessage } from '../../../../../src/signalling/diameter/index.ts';
+import { DiameterPeerError } from '../../../../../lab/epc/diameter/pending.ts';
+import type { RequestDraft } from '../../../../../lab/epc/diameter/peer-options.ts';
 import {
   apn,
   causes,
   cause,
   bearerContext,
-  type Draft,
   ebi,
   fteid,
   find,
@@ -22,13 +18,14 @@ import {
   messageType,
   pdnAddress,
   required,
-} from '../../../../../lab/epc/gtpv2/index.ts';
+} from '../../../../../src/signalling/gtpv2/index.ts';
+import type { Draft } from '../../../../../lab/epc/gtpv2/transaction.ts';
 import { Ocs } from '../../../../../lab/epc/ocs/ocs.ts';
 import { Pgw } from '../../../../../lab/epc/pgw/pgw.ts';
 import { AddressPool } from '../../../../../lab/epc/pgw/pool.ts';
 import { fakeClock } from '../../../../helpers/fake-clock.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
-import { avp, base } from '../../../../../lab/epc/diameter/index.ts';
+import { avp, base } from '../../../../../src/signalling/diameter/index.ts';
 import type { Session } from '../../../../../lab/gtp/config.ts';
 
 const IMSI = '460001234567890';

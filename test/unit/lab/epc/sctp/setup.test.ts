@@ -1,8 +1,8 @@
 /** How associations begin, begin anew, and what a stranger's packets lead to: RFC 9260, sections 5 and 8.4. */
 import t from 'tap';
-import type { Chunk, InitChunk } from '../../../../../lab/epc/sctp/chunk.ts';
+import type { Chunk, InitChunk } from '../../../../../src/signalling/sctp/chunk.ts';
 import { bakeCookie, type Cookie, openCookie } from '../../../../../lab/epc/sctp/cookie.ts';
-import { encodePacket } from '../../../../../lab/epc/sctp/encode.ts';
+import { encodePacket } from '../../../../../src/signalling/sctp/encode.ts';
 import { cookieMeaning } from '../../../../../lab/epc/sctp/setup.ts';
 import type { CloseReason } from '../../../../../lab/epc/sctp/types.ts';
 import { ADDRESSES, makePair, Network, type Pair, PORTS } from '../../../../helpers/sctp-network.ts';

@@ -5,10 +5,8 @@ import {
   bearerContext,
   cause,
   causes,
-  type Draft,
   ebi,
   fteid,
-  Gtpv2Timeout,
   ie,
   indication,
   type Message,
@@ -16,7 +14,8 @@ import {
   pdnAddress,
   required,
   tunnelInterface,
-} from '../../../../../lab/epc/gtpv2/index.ts';
+} from '../../../../../src/signalling/gtpv2/index.ts';
+import { type Draft, Gtpv2Timeout } from '../../../../../lab/epc/gtpv2/transaction.ts';
 import { Sgw } from '../../../../../lab/epc/sgw/sgw.ts';
 import type { Session } from '../../../../../lab/gtp/config.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';

@@ -1,9 +1,9 @@
 /** The phone's mobility management against a network that a test plays message by message. */
 import t from 'tap';
-import { SequenceWindow } from '../../../../../lab/epc/aka/sqn.ts';
-import { Usim } from '../../../../../lab/epc/aka/usim.ts';
-import { capabilityOf } from '../../../../../lab/epc/nas/capability.ts';
-import { encodeNas, decodeNas, type PlainMessage } from '../../../../../lab/epc/nas/message.ts';
+import { SequenceWindow } from '../../../../../src/signalling/aka/sqn.ts';
+import { Usim } from '../../../../../src/signalling/aka/usim.ts';
+import { capabilityOf } from '../../../../../src/signalling/nas/capability.ts';
+import { encodeNas, decodeNas, type PlainMessage } from '../../../../../src/signalling/nas/message.ts';
 import { Emm } from '../../../../../lab/epc/ue/emm.ts';
 import type { InitialMessage } from '../../../../../lab/epc/ue/rrc.ts';
 import { timers, type UeEvent } from '../../../../../lab/epc/ue/types.ts';

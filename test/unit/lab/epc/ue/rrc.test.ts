@@ -2,7 +2,7 @@
 import t from 'tap';
 import * as order from '../../../../../lab/epc/enodeb/orders.ts';
 import type { OnAir } from '../../../../../lab/epc/radio.ts';
-import { encodeRrc, rrcName } from '../../../../../lab/epc/rrc/rrc.ts';
+import { encodeRrc, rrcName } from '../../../../../src/signalling/rrc/rrc.ts';
 import { Rrc, T300 } from '../../../../../lab/epc/ue/rrc.ts';
 import { fakeClock } from '../../../../helpers/fake-clock.ts';
 import { guti } from '../../../../helpers/scripted-mme.ts';
