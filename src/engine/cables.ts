@@ -5,7 +5,7 @@ import { signal } from '../kernel/pid.ts';
 import { cableName, cablePorts, cableStatusPath } from '../plan/links.ts';
 import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
-import { eventually } from './once.ts';
+import { eventually } from '../kernel/wait.ts';
 import { readRecords } from './state.ts';
 
 /** Milliseconds a cable may take to write its counters when it is asked to. */

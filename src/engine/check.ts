@@ -3,7 +3,8 @@ import type { Check } from '../topology/topology.ts';
 import { runIn } from '../kernel/process.ts';
 import { secondsSince } from './events.ts';
 import { type Lab, expandArgv } from './lab.ts';
-import { eventually, mapLimit } from './once.ts';
+import { mapLimit } from './once.ts';
+import { eventually } from '../kernel/wait.ts';
 
 export interface CheckResult {
   readonly name: string;

@@ -7,7 +7,7 @@ import { alive } from '../kernel/pid.ts';
 import { startDaemon } from '../kernel/process.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
-import { eventually } from './once.ts';
+import { eventually } from '../kernel/wait.ts';
 import { compileCache, nodeDirectory } from './paths.ts';
 import { appendRecord } from './state.ts';
 

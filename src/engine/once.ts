@@ -39,25 +39,3 @@ export const mapLimit = async <T, R>(
   if (bad?.status === 'rejected') throw bad.reason;
   return results;
 };
-
-/** Milliseconds between two looks of `eventually`: short at first, then easy on a busy machine. */
-const firstPause = 5;
-const longestPause = 100;
-
-/**
- * Asks until the answer is not undefined or the deadline (milliseconds from now) has passed; then undefined.
- * Stops at once when `signal` aborts.
- */
-export const eventually = async <T>(
-  ask: () => T | undefined | Promise<T | undefined>,
-  deadline: number,
-  signal?: AbortSignal,
-): Promise<T | undefined> => {
-  const end = performance.now() + deadline;
-  for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (performance.now() >= end || signal?.aborted === true) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-};

@@ -15,7 +15,7 @@ import { capturePlaces } from './capture.ts';
 import { collectEvidence, takeBaseline } from './evidence.ts';
 import { secondsSince } from './events.ts';
 import { type Lab, expandArgv } from './lab.ts';
-import { eventually } from './once.ts';
+import { eventually } from '../kernel/wait.ts';
 import { findNode } from './state.ts';
 
 export interface TraceOptions {

@@ -10,7 +10,7 @@ import { interfaceIndex } from './device.ts';
 import { check, CLONE, libc } from './libc.ts';
 import { MessageBatch } from './message.ts';
 import { NetlinkError, NetlinkSocket } from './netlink.ts';
-import { until } from './pid.ts';
+import { until } from './wait.ts';
 import { newVeth } from './rtnetlink.ts';
 
 const ownNetns = '/proc/thread-self/ns/net';

@@ -17,7 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { XiyouError } from '../errors.ts';
 import { errnoName, errno, libc } from './libc.ts';
-import { until } from './pid.ts';
+import { until } from './wait.ts';
 
 /** LOCK_EX | LOCK_NB of <sys/file.h>. */
 const exclusiveNow = 2 | 4;

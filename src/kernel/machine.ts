@@ -16,7 +16,8 @@ import { closeSync, mkdirSync, openSync, readFileSync, stat } from 'node:fs';
 import { XiyouError } from '../errors.ts';
 import { check, CLONE, libc, MNT_DETACH, MS } from './libc.ts';
 import type { NamespaceStore } from './namespace.ts';
-import { alive, commandName, identify, signal, until } from './pid.ts';
+import { alive, commandName, identify, signal } from './pid.ts';
+import { until } from './wait.ts';
 import type { ProcessId } from './pid.ts';
 
 /** A node's init process; its namespaces are the machine's. `pid` and `startTime` are all that has to be remembered. */

@@ -3,6 +3,7 @@
  * name one process for the whole uptime of the machine. Nothing is ever signalled by less.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { until } from './wait.ts';
 
 export interface ProcessId {
   /** As the machine sees it, not the node. */
@@ -53,24 +54,6 @@ export const commandName = (pid: number): string => {
   } catch {
     return '';
   }
-};
-
-/** Milliseconds from one look to the next: 1, 2, 4, … up to 50. */
-const pauses = function* pauses(): Generator<number, never> {
-  for (let pause = 1; ; pause = Math.min(50, 2 * pause)) yield pause;
-};
-
-/** Waits until the condition holds, or the deadline (milliseconds from now) has passed: true or false. */
-export const until = async (condition: () => boolean, deadline: number): Promise<boolean> => {
-  const end = performance.now() + deadline;
-  for (const pause of pauses()) {
-    if (condition()) return true;
-    if (performance.now() >= end) return false;
-    await new Promise((resolve) => {
-      setTimeout(resolve, pause);
-    });
-  }
-  return false;
 };
 
 /** Whether the environment of a process has the variable with this value; false when it has ended. */

@@ -3,9 +3,10 @@
  * `poll` for conditions that become true after a while.
  */
 import type { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
+
 import { threadId } from 'node:worker_threads';
 import { execa } from 'execa';
+import { eventually } from '../../src/kernel/wait.ts';
 
 let count = 0;
 
@@ -117,11 +118,10 @@ export const poll = async <T>(
   question: () => T | undefined | false | Promise<T | undefined | false>,
   seconds = 10,
 ): Promise<T> => {
-  const end = performance.now() + seconds * 1000;
-  for (;;) {
-    const answer = await question();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
-    await pause(20);
-  }
+  const answer = await eventually(async () => {
+    const found = await question();
+    return found === false ? undefined : found;
+  }, seconds * 1000);
+  if (answer === undefined) throw new Error(`not within ${seconds} s: ${what}`);
+  return answer;
 };

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
-import { alive, findByEnvironment, identify, signal, terminate, until } from '../../../src/kernel/pid.ts';
+import { alive, findByEnvironment, identify, signal, terminate } from '../../../src/kernel/pid.ts';
 
 void t.test('a process is alive only under its own start time', (t) => {
   const self = identify(process.pid);
@@ -30,13 +30,5 @@ void t.test('terminate ends what ignores SIGTERM, and finds it by its mark befor
   const exit = once(child, 'exit');
   t.same(await terminate(found, 50), []);
   t.same(await exit, [null, 'SIGKILL']);
-  t.end();
-});
-
-void t.test('until gives up at the deadline', async (t) => {
-  t.equal(await until(() => false, 20), false);
-  let looks = 0;
-  t.equal(await until(() => (looks += 1) > 2, 5000), true);
-  t.equal(looks, 3);
   t.end();
 });
