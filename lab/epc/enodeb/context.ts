@@ -13,6 +13,8 @@ export interface Bearer {
   /** TEID and IPv4 address of the serving gateway. */
   readonly teidOut: number;
   readonly peer: string;
+  /** The S1AP message that told them: `InitialContextSetupRequest`. */
+  readonly learntFrom: string;
   /** What the user plane calls the session. */
   readonly handle: number;
 }

@@ -13,6 +13,7 @@ import {
   cellIdentity,
   type ElementValue,
   errorIndication,
+  type MessageName,
   type S1apError,
   s1ap,
   type S1apMessage,
@@ -346,7 +347,8 @@ export class Enodeb {
 
   #reconfigure(context: Context, setup: Setup): void {
     const items = setup.request['E-RABToBeSetupListCtxtSUReq'].map(wanted);
-    const bearers = items.flatMap((item) => (item !== undefined && this.#install(context, item) ? [item] : []));
+    const by = 'InitialContextSetupRequest';
+    const bearers = items.flatMap((item) => (item !== undefined && this.#install(context, item, by) ? [item] : []));
     if (bearers.length === 0) {
       this.#fail(context, { radioNetwork: 'radio-resources-not-available' });
       return;
@@ -380,13 +382,14 @@ export class Enodeb {
 
   // Bearers
 
-  #install(context: Context, { ebi, qci, teidOut, peer }: Wanted): boolean {
+  /** @param learntFrom the message that wants the bearer */
+  #install(context: Context, { ebi, qci, teidOut, peer }: Wanted, learntFrom: MessageName): boolean {
     this.#remove(context, ebi);
     const teidIn = this.#nextTeid;
     const handle = this.#options.userPlane.install(context.phone, { teidIn, teidOut, peer });
     if (handle === undefined) return false;
     this.#nextTeid = Math.max(1, (teidIn + 1) % TEIDS);
-    context.bearers.set(ebi, { ebi, qci, teidIn, teidOut, peer, handle });
+    context.bearers.set(ebi, { ebi, qci, teidIn, teidOut, peer, learntFrom, handle });
     return true;
   }
 
@@ -398,10 +401,10 @@ export class Enodeb {
     };
   }
 
-  #addBearers(context: Context, { ies }: S1apMessage<'E-RABSetupRequest'>): void {
+  #addBearers(context: Context, { name, ies }: S1apMessage<'E-RABSetupRequest'>): void {
     const asked = ies['E-RABToBeSetupListBearerSUReq'];
     const items = asked.map(wanted);
-    const done = items.flatMap((item) => (item !== undefined && this.#install(context, item) ? [item] : []));
+    const done = items.flatMap((item) => (item !== undefined && this.#install(context, item, name) ? [item] : []));
     const added = done.map(({ ebi }) => ebi);
     if (done.length > 0)
       this.#toPhone(context, order.reconfiguration({ added, nas: done.flatMap((bearer) => bearer.nas ?? []) }));

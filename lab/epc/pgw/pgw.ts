@@ -33,6 +33,7 @@ import {
 import type { Draft, Incoming } from '../gtpv2/transaction.ts';
 import type { Endpoint } from '../gtpv2/endpoint.ts';
 import { configurationFor } from '../../../src/signalling/nas/pco.ts';
+import { type Learnt, learnt, tunnelStatus } from '../learnt.ts';
 import { type Numbers, teids } from '../numbers.ts';
 import { Charging, type ChargingPorts, NoCredit, type Usage } from './charging.ts';
 import type { PgwConfig } from './config.ts';
@@ -62,8 +63,8 @@ interface Session {
   /** Own TEIDs: control and user plane. */
   readonly teid: number;
   readonly userTeid: number;
-  readonly sgw: Fteid;
-  readonly sgwUser: Fteid;
+  readonly sgw: Learnt;
+  readonly sgwUser: Learnt;
   readonly slot: number;
   /** Octets since the session began. */
   readonly usage: Usage;
@@ -124,8 +125,8 @@ export class Pgw {
         address: session.address,
         bearer: session.ebi,
         s5: {
-          control: { local: session.teid, remote: session.sgw.teid, peer: session.sgw.ipv4 },
-          user: { local: session.userTeid, remote: session.sgwUser.teid, peer: session.sgwUser.ipv4 },
+          control: tunnelStatus(session.teid, session.sgw),
+          user: tunnelStatus(session.userTeid, session.sgwUser),
         },
         octets: session.usage(),
         charging: session.charging.status(),
@@ -133,8 +134,9 @@ export class Pgw {
     };
   }
 
-  async #create({ ies }: Message): Promise<Draft> {
-    const sgw = required(ies, fteid);
+  async #create(request: Message): Promise<Draft> {
+    const { ies } = request;
+    const sgw = learnt(required(ies, fteid), request);
     const refuse = (value: number): Draft => ({
       type: messageType['Create Session Response'],
       teid: sgw.teid,
@@ -149,7 +151,7 @@ export class Pgw {
     const name = networkIdentifier(required(ies, apn));
     const pool = this.#pools.get(name);
     if (pool === undefined) return refuse(causes['Missing or unknown APN']);
-    const sgwUser = required(bearer, fteid, 2);
+    const sgwUser = learnt(required(bearer, fteid, 2), request);
     const address = pool.take();
     if (address === undefined) return refuse(causes['All dynamic addresses are occupied']);
     const charging = new Charging(this.#ports, subscriber, find(ies, msisdn));

@@ -1,6 +1,7 @@
 /** A phone's connection in the SGW: two control tunnels, and a user tunnel on either side of it. */
 import { NO_TEID, type Session as Tunnels, type Tunnel } from '../../gtp/config.ts';
 import type { Fteid } from '../../../src/signalling/gtpv2/index.ts';
+import { type Learnt, tunnelStatus } from '../learnt.ts';
 
 export interface Session {
   readonly imsi: string;
@@ -11,14 +12,14 @@ export interface Session {
   readonly s5: number;
   readonly s1u: number;
   readonly s5u: number;
-  readonly mme: Fteid;
+  readonly mme: Learnt;
   /** Address of the PGW's control plane. */
   readonly pgwAddress: string;
   /** Undefined before the PGW has answered. */
-  pgw: Fteid | undefined;
-  pgwUser: Fteid | undefined;
+  pgw: Learnt | undefined;
+  pgwUser: Learnt | undefined;
   /** The eNodeB's end; undefined while the phone is idle. */
-  enodeb: Fteid | undefined;
+  enodeb: Learnt | undefined;
   /** Place in the user plane, once the PGW has answered. */
   slot: number | undefined;
 }
@@ -35,18 +36,12 @@ export const tunnelsOf = ({ s1u, s5u, enodeb, pgwUser }: Session): Tunnels => ({
   core: tunnel(s5u, pgwUser),
 });
 
-const ends = (local: number, other: Fteid | undefined): Readonly<Record<string, unknown>> => ({
-  local,
-  remote: other?.teid,
-  peer: other?.ipv4,
-});
-
 /** A session as plain JSON. */
 export const describeSession = (session: Session): Readonly<Record<string, unknown>> => ({
   imsi: session.imsi,
   bearer: session.ebi,
   connected: session.enodeb !== undefined,
-  s11: { control: ends(session.s11, session.mme) },
-  s5: { control: ends(session.s5, session.pgw), user: ends(session.s5u, session.pgwUser) },
-  s1u: { user: ends(session.s1u, session.enodeb) },
+  s11: { control: tunnelStatus(session.s11, session.mme) },
+  s5: { control: tunnelStatus(session.s5, session.pgw), user: tunnelStatus(session.s5u, session.pgwUser) },
+  s1u: { user: tunnelStatus(session.s1u, session.enodeb) },
 });

@@ -10,7 +10,6 @@ import {
   causes,
   ebi,
   find,
-  type Fteid,
   fteid,
   GTPV2_PORT,
   type Ie,
@@ -26,6 +25,7 @@ import {
 } from '../../../src/signalling/gtpv2/index.ts';
 import type { Draft, Incoming } from '../gtpv2/transaction.ts';
 import type { Endpoint } from '../gtpv2/endpoint.ts';
+import { type Learnt, learnt } from '../learnt.ts';
 import { type Numbers, teids } from '../numbers.ts';
 import type { SgwConfig } from './config.ts';
 import { blamed, createdOnS11, createOnS5, ownEnd, passOn } from './messages.ts';
@@ -123,8 +123,9 @@ export class Sgw {
     return { sessions: [...this.#byS11.values()].map(describeSession) };
   }
 
-  async #create({ ies }: Message): Promise<Draft> {
-    const mme = required(ies, fteid);
+  async #create(request: Message): Promise<Draft> {
+    const { ies } = request;
+    const mme = learnt(required(ies, fteid), request);
     const answer = (...elements: readonly Ie[]): Draft => ({
       type: messageType['Create Session Response'],
       teid: mme.teid,
@@ -159,20 +160,22 @@ export class Sgw {
   }
 
   /** The PGW's answer becomes ours. @throws {Gtpv2Error} when it lacks its tunnels */
-  #created(session: Session, { ies }: Message): readonly Ie[] {
-    session.pgw = required(ies, fteid, 1);
-    session.pgwUser = required(required(ies, bearerContext), fteid, 2);
+  #created(session: Session, answer: Message): readonly Ie[] {
+    const { ies } = answer;
+    session.pgw = learnt(required(ies, fteid, 1), answer);
+    session.pgwUser = learnt(required(required(ies, bearerContext), fteid, 2), answer);
     session.slot = this.#ports.plane.install(tunnelsOf(session));
     return createdOnS11(this.#config, session, ies, this.#recovery);
   }
 
   /** The phone is connected: the MME tells its eNodeB's end of the tunnel. */
-  #modify(session: Session | undefined, { ies }: Message): Draft {
+  #modify(session: Session | undefined, request: Message): Draft {
+    const { ies } = request;
     const type = messageType['Modify Bearer Response'];
     if (session === undefined) return this.#unknown(type);
     const bearer = find(ies, bearerContext);
     const enodeb = bearer && find(bearer, fteid);
-    if (enodeb !== undefined) this.#connect(session, enodeb);
+    if (enodeb !== undefined) this.#connect(session, learnt(enodeb, request));
     const context = [
       ie(ebi, session.ebi),
       ie(cause, accepted),
@@ -224,7 +227,7 @@ export class Sgw {
     return { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] };
   }
 
-  #connect(session: Session, enodeb: Fteid | undefined): void {
+  #connect(session: Session, enodeb: Learnt | undefined): void {
     session.enodeb = enodeb;
     if (session.slot !== undefined) this.#ports.plane.replace(session.slot, tunnelsOf(session));
   }

@@ -239,6 +239,8 @@ void t.test('a context is set up step by step', (t) => {
   const [bearer] = bench.toMme('InitialContextSetupResponse').ies['E-RABSetupListCtxtSURes'];
   t.same(bearer?.['gTP-TEID'], Uint8Array.of(0, 0, 0x20, 0));
   t.same(bearer?.transportLayerAddress, transportLayerAddress('10.1.0.1'));
+  const [context] = bench.enodeb.contexts;
+  t.equal(context?.bearers.get(5)?.learntFrom, 'InitialContextSetupRequest', "who told the gateway's TEID");
   t.equal(bench.clock.waiting(), 0);
   t.end();
 });

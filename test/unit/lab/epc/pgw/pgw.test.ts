@@ -108,6 +108,15 @@ void t.test('a session has an address, two TEIDs, and the tunnel of the SGW', as
     [...slots.values()],
     [{ address: '10.45.0.2', access: { teidIn: user.teid, teidOut: 0x5600, peer: '10.70.5.1' } }],
   );
+  const learntFrom = 'Create Session Request';
+  t.match(pgw.status()['sessions'], [
+    {
+      s5: {
+        control: { local: control.teid, remote: 0x5500, learntFrom },
+        user: { local: user.teid, remote: 0x5600, learntFrom },
+      },
+    },
+  ]);
   t.match(ocs.status(), { sessions: [{ reserved: 1000 }] });
   const gone = await serve({
     type: messageType['Delete Session Request'],

@@ -69,7 +69,7 @@ const about = (type: keyof typeof messageType, teid: number, ...ies: Message['ie
 });
 
 void t.test('a session is created on both sides, with an own TEID for each of four tunnels', async (t) => {
-  const { s11, slots, toPgw } = makeSgw();
+  const { sgw, s11, slots, toPgw } = makeSgw();
   const answer = await s11(sample('Create Session Request'));
   t.equal(answer.teid, 0x1100);
   t.same([causeIn(answer), required(answer.ies, pdnAddress)], [accepted, { ipv4: '10.45.0.2' }]);
@@ -95,6 +95,20 @@ void t.test('a session is created on both sides, with an own TEID for each of fo
   const modify = ie(bearerContext, [ie(ebi, 5), ie(fteid, enodeb)]);
   t.same(causeIn(await s11(about('Modify Bearer Request', teid, modify))), accepted);
   t.same([...slots.values()], [{ access: { teidIn: s1u, teidOut: 0x2001, peer: '10.70.2.1' }, core }]);
+  const told = { learntFrom: 'Create Session Response' };
+  t.match(
+    sgw.status(),
+    {
+      sessions: [
+        {
+          s11: { control: { local: teid, remote: 0x1100, learntFrom: 'Create Session Request' } },
+          s5: { control: told, user: { local: s5u.teid, remote: 0x5100, ...told } },
+          s1u: { user: { local: s1u, remote: 0x2001, learntFrom: 'Modify Bearer Request' } },
+        },
+      ],
+    },
+    'each TEID of somebody else with the message that told it',
+  );
   await s11(about('Release Access Bearers Request', teid));
   t.match([...slots.values()], [{ access: { teidOut: 0 } }], 'idle');
   t.same(causeIn(await s11(about('Delete Session Request', teid, ie(ebi, 5), ie(indication, ['OI'])))), accepted);
