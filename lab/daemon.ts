@@ -19,15 +19,25 @@ export const fail = (error: unknown): void => {
   process.exit(1);
 };
 
-/** Starts a thread per input, and resolves when each has said that it runs. A thread that fails ends the process. */
-export const startThreads = async (module: URL, inputs: readonly unknown[]): Promise<void> => {
+/**
+ * Starts a thread per input, and resolves when each has said that it runs. A thread that fails ends the process. What a
+ * thread says later goes to `heard`; its messages are the module's.
+ */
+export const startThreads = async <T>(
+  module: URL,
+  inputs: readonly unknown[],
+  heard: (message: T) => void = () => undefined,
+): Promise<void> => {
   await Promise.all(
     inputs.map((workerData) => {
       threads += 1;
       const thread = new Worker(module, { workerData });
       thread.on('error', fail);
       return new Promise<void>((resolve) => {
-        thread.once('message', () => resolve());
+        thread.once('message', () => {
+          thread.on('message', heard);
+          resolve();
+        });
       });
     }),
   );

@@ -7,6 +7,7 @@ import { libc } from '../../src/kernel/libc.ts';
 import { macOctets } from '../../src/address/octets.ts';
 import type { Counters } from './counters.ts';
 import { peerAddresses, receiveGtpu, sendTo } from './endpoint.ts';
+import type { Tell } from './event.ts';
 import { HEADER_LENGTH, messageType, writeGpduHeader } from './message.ts';
 import { arpReply, ETHERNET_HEADER_LENGTH, etherType } from './neighbour.ts';
 import type { SessionTable } from './session-table.ts';
@@ -89,7 +90,12 @@ export const cellUp = ({ radio, mac, socket }: CellUp, table: SessionTable, coun
 };
 
 /** Only returns by throwing a SystemError, when the GTP-U socket is broken. */
-export const cellDown = ({ radio, mac, local, socket }: CellDown, table: SessionTable, counters: Counters): never => {
+export const cellDown = (
+  { radio, mac, local, socket }: CellDown,
+  table: SessionTable,
+  counters: Counters,
+  tell: Tell,
+): never => {
   const own = macOctets(mac);
   const headers = new Map<string, Buffer>();
   const headerFor = (phone: string): Buffer => {
@@ -99,7 +105,7 @@ export const cellDown = ({ radio, mac, local, socket }: CellDown, table: Session
     headers.set(phone, made);
     return made;
   };
-  return receiveGtpu(socket, local, 'core', table, counters, ({ slot, session }, octets, { type, payload, end }) => {
+  return receiveGtpu(socket, local, 'core', table, counters, tell, ({ slot, session }, octets, { type, payload, end }) => {
     if (session.mac === undefined || type !== messageType.gpdu || (octets[payload] ?? 0) >> 4 !== 4) return;
     const start = payload - ETHERNET_HEADER_LENGTH;
     octets.set(headerFor(session.mac), start);

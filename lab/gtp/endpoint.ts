@@ -6,7 +6,8 @@
 import { libc } from '../../src/kernel/libc.ts';
 import { ipOctets } from '../../src/address/octets.ts';
 import type { Counters } from './counters.ts';
-import { decodeHeader, echoResponse, errorIndication, type Header, messageType } from './message.ts';
+import type { Tell } from './event.ts';
+import { decodeHeader, echoResponse, errorIndication, type Header, messageType, rejectedTunnel } from './message.ts';
 import type { Entry, SessionTable, Side } from './session-table.ts';
 import { gtpuAddress, PACKET_BUFFER_LENGTH, received, SOCKADDR_IN_ADDRESS, SOCKADDR_IN_LENGTH } from './sockets.ts';
 
@@ -38,6 +39,7 @@ export const peerAddresses = (): ((peer: string) => Buffer) => {
  * Receives for ever. Only returns by throwing a SystemError, when the socket is broken.
  *
  * @param socket a GTP-U socket bound to the address `local` @param side where its tunnels lead
+ * @param tell hears of each tunnel that its other end does not know, once while the sessions stay as they are
  */
 export const receiveGtpu = (
   socket: number,
@@ -45,6 +47,7 @@ export const receiveGtpu = (
   side: Side,
   table: SessionTable,
   counters: Counters,
+  tell: Tell,
   deliver: Deliver,
 ): never => {
   const buffer = Buffer.alloc(PACKET_BUFFER_LENGTH);
@@ -54,6 +57,17 @@ export const receiveGtpu = (
   sourceLength.writeUInt32LE(SOCKADDR_IN_LENGTH);
   const ownAddress = ipOctets(local);
   const peerOf = peerAddresses();
+  /** Every packet under way brings a complaint of its own; entries are made anew when a session comes or goes. */
+  const told = new WeakSet<Entry>();
+  const complained = (header: Header): void => {
+    counters.event('errorIndications');
+    const tunnel = rejectedTunnel(buffer, header);
+    // Nobody is believed about tunnels that there are not.
+    const entry = tunnel && table.byRemote(side, tunnel.teid, tunnel.peer);
+    if (tunnel === undefined || entry === undefined || told.has(entry)) return;
+    told.add(entry);
+    tell({ event: 'errorIndication', side, ...tunnel });
+  };
 
   for (;;) {
     const octets = received(libc.recvfrom(socket, room, room.length, 0, source, sourceLength), 'recvfrom');
@@ -84,7 +98,7 @@ export const receiveGtpu = (
         sendTo(socket, echoResponse(header.sequence ?? 0), source, counters);
         break;
       case messageType.errorIndication:
-        counters.event('errorIndications');
+        complained(header);
         break;
       default:
         // Echo Responses and lists of extension headers need no action; what is not known is ignored.

@@ -7,6 +7,7 @@ import { libc } from '../../src/kernel/libc.ts';
 import { ipOctets, macOctets } from '../../src/address/octets.ts';
 import { type CellDown, cellDown, type CellUp, cellUp } from './cell.ts';
 import type { Counters, Direction } from './counters.ts';
+import type { Tell } from './event.ts';
 import { HEADROOM, peerAddresses, receiveGtpu, sendTo } from './endpoint.ts';
 import { HEADER_LENGTH, messageType, writeGpduHeader, writeTeid } from './message.ts';
 import { NO_TEID } from './config.ts';
@@ -100,14 +101,19 @@ const radioUp = ({ radio, socket }: Of<'radioUp'>, table: SessionTable, counters
 };
 
 /** eNodeB, to the phones: takes packets out of their tunnels and puts them on the radio. */
-const radioDown = ({ radios, local, socket }: Of<'radioDown'>, table: SessionTable, counters: Counters): never => {
+const radioDown = (
+  { radios, local, socket }: Of<'radioDown'>,
+  table: SessionTable,
+  counters: Counters,
+  tell: Tell,
+): never => {
   const ports = new Map(
     radios.map((radio) => {
       const header = Buffer.concat([macOctets(radio.phoneMac), macOctets(radio.mac), Buffer.alloc(2)]);
       return [radio.slot, { socket: radio.socket, header }];
     }),
   );
-  return receiveGtpu(socket, local, 'core', table, counters, ({ slot }, octets, { type, payload, end }) => {
+  return receiveGtpu(socket, local, 'core', table, counters, tell, ({ slot }, octets, { type, payload, end }) => {
     const port = ports.get(slot);
     const protocol = etherTypeOf(octets[payload]);
     if (port === undefined || protocol === undefined || type !== messageType.gpdu) return;
@@ -119,11 +125,16 @@ const radioDown = ({ radios, local, socket }: Of<'radioDown'>, table: SessionTab
 };
 
 /** SGW: the same message, with the other tunnel's TEID, to the other tunnel's peer. */
-const relay = ({ side, local, socket, out }: Of<'relay'>, table: SessionTable, counters: Counters): never => {
+const relay = (
+  { side, local, socket, out }: Of<'relay'>,
+  table: SessionTable,
+  counters: Counters,
+  tell: Tell,
+): never => {
   const other: Side = side === 'access' ? 'core' : 'access';
   const direction: Direction = side === 'access' ? 'up' : 'down';
   const peerOf = peerAddresses();
-  return receiveGtpu(socket, local, side, table, counters, ({ slot, session }, octets, { type, payload, end }) => {
+  return receiveGtpu(socket, local, side, table, counters, tell, ({ slot, session }, octets, { type, payload, end }) => {
     const tunnel = session[other];
     if (tunnel === undefined) return;
     // The other end is not known: the phone is idle, or its eNodeB has not answered yet.
@@ -138,8 +149,13 @@ const relay = ({ side, local, socket, out }: Of<'relay'>, table: SessionTable, c
 };
 
 /** PGW, from the phones: packets leave their tunnel and enter the kernel through the TUN device. */
-const tunUp = ({ local, socket, tun }: Of<'tunUp'>, table: SessionTable, counters: Counters): never =>
-  receiveGtpu(socket, local, 'access', table, counters, ({ slot }, octets, { type, payload, end }) => {
+const tunUp = (
+  { local, socket, tun }: Of<'tunUp'>,
+  table: SessionTable,
+  counters: Counters,
+  tell: Tell,
+): never =>
+  receiveGtpu(socket, local, 'access', table, counters, tell, ({ slot }, octets, { type, payload, end }) => {
     if (type !== messageType.gpdu || payload === end) return;
     const length = end - payload;
     if (Number(libc.write(tun, octets.subarray(payload, end), length)) < 0) counters.event('sendErrors');
@@ -174,12 +190,12 @@ const tunDown = ({ socket, tun }: Of<'tunDown'>, table: SessionTable, counters: 
 };
 
 /** Does a job until its descriptor breaks. @throws SystemError */
-export const runJob = (job: Job, table: SessionTable, counters: Counters): never => {
+export const runJob = (job: Job, table: SessionTable, counters: Counters, tell: Tell): never => {
   if (job.job === 'radioUp') return radioUp(job, table, counters);
-  if (job.job === 'radioDown') return radioDown(job, table, counters);
+  if (job.job === 'radioDown') return radioDown(job, table, counters, tell);
   if (job.job === 'cellUp') return cellUp(job, table, counters);
-  if (job.job === 'cellDown') return cellDown(job, table, counters);
-  if (job.job === 'relay') return relay(job, table, counters);
-  if (job.job === 'tunUp') return tunUp(job, table, counters);
+  if (job.job === 'cellDown') return cellDown(job, table, counters, tell);
+  if (job.job === 'relay') return relay(job, table, counters, tell);
+  if (job.job === 'tunUp') return tunUp(job, table, counters, tell);
   return tunDown(job, table, counters);
 };

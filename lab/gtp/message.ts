@@ -114,10 +114,20 @@ export const errorIndication = (teid: number, address: Uint8Array): Buffer => {
   return signalling(messageType.errorIndication, 0, Buffer.concat([elements, address]));
 };
 
-/** The TEID that an Error Indication complains about; undefined when the element is not where it has to be. */
-export const rejectedTeid = (octets: Buffer, header: Header): number | undefined =>
-  header.type === messageType.errorIndication &&
-  octets[header.payload] === element.teidData &&
-  header.payload + 5 <= header.end
-    ? octets.readUInt32BE(header.payload + 1)
-    : undefined;
+/** A tunnel that its other end does not know: the TEID of our packets in it, and the IPv4 address they went to. */
+export interface RejectedTunnel {
+  readonly teid: number;
+  readonly peer: string;
+}
+
+/**
+ * The tunnel that an Error Indication complains about (7.3.1): TEID Data I, then GTP-U Peer Address. Undefined when one
+ * of them is not where it has to be, or the address is none of IPv4.
+ */
+export const rejectedTunnel = (octets: Buffer, { type, payload, end }: Header): RejectedTunnel | undefined => {
+  const address = payload + 5;
+  if (type !== messageType.errorIndication || address + 7 > end) return undefined;
+  if (octets[payload] !== element.teidData || octets[address] !== element.peerAddress) return undefined;
+  if (octets.readUInt16BE(address + 1) !== 4) return undefined;
+  return { teid: octets.readUInt32BE(payload + 1), peer: octets.subarray(address + 3, address + 7).join('.') };
+};

@@ -6,6 +6,7 @@
 import { startThreads } from '../daemon.ts';
 import type { EnodebConfig, GtpConfig, PgwConfig, SgwConfig } from './config.ts';
 import { Counters } from './counters.ts';
+import type { Tell } from './event.ts';
 import type { Job, RadioPort } from './jobs.ts';
 import { SessionTable } from './session-table.ts';
 import { openGtpuSocket, openRadio, openTun } from './sockets.ts';
@@ -59,8 +60,11 @@ export interface Plane {
   readonly counters: Counters;
 }
 
-/** Opens the sockets of a role and starts its threads; resolves when they run. @throws SystemError */
-export const startPlane = async (config: GtpConfig): Promise<Plane> => {
+/**
+ * Opens the sockets of a role and starts its threads; resolves when they run. `tell` hears what the control plane has to
+ * know; a node without one ignores it. @throws SystemError
+ */
+export const startPlane = async (config: GtpConfig, tell: Tell = () => undefined): Promise<Plane> => {
   const table = new SessionTable();
   const counters = new Counters();
   const inputs = prepare(config, table).map((job): WorkerInput => ({
@@ -68,6 +72,6 @@ export const startPlane = async (config: GtpConfig): Promise<Plane> => {
     sessions: table.memory,
     counters: counters.memory,
   }));
-  await startThreads(new URL('worker.ts', import.meta.url), inputs);
+  await startThreads(new URL('worker.ts', import.meta.url), inputs, tell);
   return { table, counters };
 };

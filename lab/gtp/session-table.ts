@@ -78,6 +78,16 @@ export class SessionTable {
     return this.#byTeid[side].get(teid);
   }
 
+  /** The session whose packets leave on this side with this TEID, to this peer. Looks at all of them. */
+  byRemote(side: Side, teid: number, peer: string): Entry | undefined {
+    this.#refresh();
+    for (const entry of this.#byTeid[side].values()) {
+      const tunnel = entry.session[side];
+      if (tunnel?.teidOut === teid && tunnel.peer === peer) return entry;
+    }
+    return undefined;
+  }
+
   /** The session of the phone whose address stands in `octets` at `at`, `length` (4 or 16) octets long. */
   byAddress(octets: Buffer, at: number, length: 4 | 16): Entry | undefined {
     this.#refresh();

@@ -13,4 +13,4 @@ export interface WorkerInput {
 const { job, sessions, counters } = workerData as WorkerInput;
 const table = new SessionTable(sessions);
 parentPort?.postMessage('started');
-runJob(job, table, new Counters(counters));
+runJob(job, table, new Counters(counters), (event) => parentPort?.postMessage(event));

@@ -6,7 +6,7 @@ import {
   echoResponse,
   errorIndication,
   messageType,
-  rejectedTeid,
+  rejectedTunnel,
   writeGpduHeader,
   writeTeid,
 } from '../../../../lab/gtp/message.ts';
@@ -80,9 +80,20 @@ void t.test('signalling messages', (t) => {
   const indication = errorIndication(0xdeadbeef, Buffer.from([10, 2, 0, 2]));
   t.same(indication, octetsOf('321a001000000000 00000000 10deadbeef 8500040a020002'));
   const header = decodeHeader(indication, 0, indication.length);
-  t.equal(header && rejectedTeid(indication, header), 0xdeadbeef);
+  t.same(header && rejectedTunnel(indication, header), { teid: 0xdeadbeef, peer: '10.2.0.2' });
+  for (const [what, hex] of [
+    ['no address', '321a000900000000 00000000 10deadbeef'],
+    ['an address of IPv6', `321a001c00000000 00000000 10deadbeef 850010${'20'.repeat(16)}`],
+    ['a cut address', '321a000f00000000 00000000 10deadbeef 8500040a0200'],
+    ['elements in another order', '321a001000000000 00000000 8500040a020002 10deadbeef'],
+  ] as const) {
+    const octets = octetsOf(hex);
+    const head = decodeHeader(octets, 0, octets.length);
+    t.ok(head, what);
+    t.equal(head && rejectedTunnel(octets, head), undefined, what);
+  }
   const echo = echoResponse(1);
   const other = decodeHeader(echo, 0, echo.length);
-  t.equal(other && rejectedTeid(echo, other), undefined);
+  t.equal(other && rejectedTunnel(echo, other), undefined);
   t.end();
 });
