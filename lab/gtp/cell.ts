@@ -105,10 +105,18 @@ export const cellDown = (
     headers.set(phone, made);
     return made;
   };
-  return receiveGtpu(socket, local, 'core', table, counters, tell, ({ slot, session }, octets, { type, payload, end }) => {
-    if (session.mac === undefined || type !== messageType.gpdu || (octets[payload] ?? 0) >> 4 !== 4) return;
-    const start = payload - ETHERNET_HEADER_LENGTH;
-    octets.set(headerFor(session.mac), start);
-    if (send(radio, octets.subarray(start, end), counters)) counters.packet(slot, 'down', end - payload);
-  });
+  return receiveGtpu(
+    socket,
+    local,
+    'core',
+    table,
+    counters,
+    tell,
+    ({ slot, session }, octets, { type, payload, end }) => {
+      if (session.mac === undefined || type !== messageType.gpdu || (octets[payload] ?? 0) >> 4 !== 4) return;
+      const start = payload - ETHERNET_HEADER_LENGTH;
+      octets.set(headerFor(session.mac), start);
+      if (send(radio, octets.subarray(start, end), counters)) counters.packet(slot, 'down', end - payload);
+    },
+  );
 };

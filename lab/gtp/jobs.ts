@@ -134,27 +134,30 @@ const relay = (
   const other: Side = side === 'access' ? 'core' : 'access';
   const direction: Direction = side === 'access' ? 'up' : 'down';
   const peerOf = peerAddresses();
-  return receiveGtpu(socket, local, side, table, counters, tell, ({ slot, session }, octets, { type, payload, end }) => {
-    const tunnel = session[other];
-    if (tunnel === undefined) return;
-    // The other end is not known: the phone is idle, or its eNodeB has not answered yet.
-    if (tunnel.teidOut === NO_TEID) {
-      counters.event('idle');
-      return;
-    }
-    writeTeid(octets, HEADROOM, tunnel.teidOut);
-    sendTo(out, octets.subarray(HEADROOM, end), peerOf(tunnel.peer), counters);
-    if (type === messageType.gpdu) counters.packet(slot, direction, end - payload);
-  });
+  return receiveGtpu(
+    socket,
+    local,
+    side,
+    table,
+    counters,
+    tell,
+    ({ slot, session }, octets, { type, payload, end }) => {
+      const tunnel = session[other];
+      if (tunnel === undefined) return;
+      // The other end is not known: the phone is idle, or its eNodeB has not answered yet.
+      if (tunnel.teidOut === NO_TEID) {
+        counters.event('idle');
+        return;
+      }
+      writeTeid(octets, HEADROOM, tunnel.teidOut);
+      sendTo(out, octets.subarray(HEADROOM, end), peerOf(tunnel.peer), counters);
+      if (type === messageType.gpdu) counters.packet(slot, direction, end - payload);
+    },
+  );
 };
 
 /** PGW, from the phones: packets leave their tunnel and enter the kernel through the TUN device. */
-const tunUp = (
-  { local, socket, tun }: Of<'tunUp'>,
-  table: SessionTable,
-  counters: Counters,
-  tell: Tell,
-): never =>
+const tunUp = ({ local, socket, tun }: Of<'tunUp'>, table: SessionTable, counters: Counters, tell: Tell): never =>
   receiveGtpu(socket, local, 'access', table, counters, tell, ({ slot }, octets, { type, payload, end }) => {
     if (type !== messageType.gpdu || payload === end) return;
     const length = end - payload;

@@ -21,6 +21,17 @@ void t.test('a session is found by the TEID of each side and by its addresses', 
   t.end();
 });
 
+void t.test('a session is found by the other end of its tunnel, which its peer may complain about', (t) => {
+  const table = new SessionTable();
+  const slot = table.install({ access: tunnel(1, 100), core: tunnel(2, 200) });
+  table.install({ access: tunnel(3, 100) });
+  t.equal(table.byRemote('access', 100, '10.1.0.2')?.slot, slot);
+  t.equal(table.byRemote('core', 200, '10.1.0.2')?.slot, slot);
+  t.equal(table.byRemote('core', 100, '10.1.0.2'), undefined, 'another side');
+  t.equal(table.byRemote('access', 100, '10.1.0.3'), undefined, 'another peer');
+  t.end();
+});
+
 void t.test('what one thread installs and removes, the others find and miss', (t) => {
   const writer = new SessionTable();
   const reader = new SessionTable(writer.memory);
