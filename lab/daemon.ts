@@ -23,10 +23,10 @@ export const fail = (error: unknown): void => {
  * Starts a thread per input, and resolves when each has said that it runs. A thread that fails ends the process. What a
  * thread says later goes to `heard`; its messages are the module's.
  */
-export const startThreads = async <T>(
+export const startThreads = async (
   module: URL,
   inputs: readonly unknown[],
-  heard: (message: T) => void = () => undefined,
+  heard: (message: unknown) => void = () => undefined,
 ): Promise<void> => {
   await Promise.all(
     inputs.map((workerData) => {

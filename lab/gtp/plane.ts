@@ -6,7 +6,7 @@
 import { startThreads } from '../daemon.ts';
 import type { EnodebConfig, GtpConfig, PgwConfig, SgwConfig } from './config.ts';
 import { Counters } from './counters.ts';
-import type { Tell } from './event.ts';
+import type { PlaneEvent, Tell } from './event.ts';
 import type { Job, RadioPort } from './jobs.ts';
 import { SessionTable } from './session-table.ts';
 import { openGtpuSocket, openRadio, openTun } from './sockets.ts';
@@ -72,6 +72,6 @@ export const startPlane = async (config: GtpConfig, tell: Tell = () => undefined
     sessions: table.memory,
     counters: counters.memory,
   }));
-  await startThreads(new URL('worker.ts', import.meta.url), inputs, tell);
+  await startThreads(new URL('worker.ts', import.meta.url), inputs, (event) => tell(event as PlaneEvent));
   return { table, counters };
 };
