@@ -34,7 +34,13 @@ export interface Session {
   readonly core?: Tunnel | undefined;
 }
 
+/** Who carries packets; see data-path.ts. `auto`: bpf where the machine has what it needs. */
+export const dataPathChoices = ['auto', 'bpf', 'threads'] as const;
+export type DataPathChoice = (typeof dataPathChoices)[number];
+
 interface Common {
+  /** `auto` when it is not there. */
+  readonly dataPath?: DataPathChoice | undefined;
   /** Created when every socket is bound. */
   readonly ready?: string | undefined;
   /** Rewritten, at most once a second, when a counter has changed. */
@@ -79,6 +85,25 @@ export interface PgwConfig extends Common {
 
 export type GtpConfig = EnodebConfig | SgwConfig | PgwConfig;
 
+/** A base station that is told of its phones by signalling, and knows them by their MAC addresses. */
+export interface CellConfig extends Common {
+  readonly role: 'cell';
+  /** Own S1-U address. */
+  readonly local: string;
+  /** The interface that all phones are on. */
+  readonly radio: string;
+}
+
+/** The member `dataPath` of a function's configuration. @throws Error that lists the choices */
+export const dataPathChoice = (config: Field): DataPathChoice => {
+  const field = member(config, 'dataPath');
+  const written = optional(field, text) ?? 'auto';
+  const choice = dataPathChoices.find((one) => one === written);
+  if (choice === undefined)
+    throw new Error(`config: ${field.at}: expected ${dataPathChoices.join(', ')}, found "${written}"`);
+  return choice;
+};
+
 /** TEID 0 is for signalling messages only (TS 29.281, 5.1). */
 const teid = integer(1, 0xffff_ffff);
 
@@ -105,6 +130,7 @@ const radio = (field: Field): Radio => {
 };
 
 const common = (field: Field): Common => ({
+  dataPath: dataPathChoice(field),
   ready: optional(member(field, 'ready'), text),
   status: optional(member(field, 'status'), text),
 });

@@ -3,8 +3,7 @@
  * adds, the main thread reads. Each tunnel's number has one writer (the thread of its direction), so a plain addition
  * does; the events, which several threads may count, are added atomically.
  */
-import type { Session } from './config.ts';
-import { SLOTS, type SessionTable } from './session-table.ts';
+import { SLOTS } from './session-table.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -35,11 +34,6 @@ export interface Count {
   readonly packets: number;
   /** Of the phone's IP packets, without any tunnel header. */
   readonly octets: number;
-}
-
-export interface Status {
-  readonly sessions: readonly (Session & { readonly up: Count; readonly down: Count })[];
-  readonly events: Readonly<Record<Event, number>>;
 }
 
 export class Counters {
@@ -76,15 +70,8 @@ export class Counters {
     return Atomics.load(this.#events, eventIndex.get(event) ?? 0) >>> 0;
   }
 
-  /** All counters, in the form of the status file. */
-  status(table: SessionTable): Status {
-    return {
-      sessions: table.entries().map(({ slot, session }) => ({
-        ...session,
-        up: this.count(slot, 'up'),
-        down: this.count(slot, 'down'),
-      })),
-      events: Object.fromEntries(events.map((event) => [event, this.happened(event)])) as Record<Event, number>,
-    };
+  /** All events. */
+  get events(): Readonly<Record<Event, number>> {
+    return Object.fromEntries(events.map((event) => [event, this.happened(event)])) as Record<Event, number>;
   }
 }

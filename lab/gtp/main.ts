@@ -14,8 +14,13 @@ import { startPlane } from './plane.ts';
 
 try {
   const config = gtpConfig(readFields(process.argv[2] ?? ''));
-  const { table, counters } = await startPlane(config);
-  keepStatus(config.status, () => counters.status(table));
+  const plane = await startPlane(config);
+  keepStatus(config.status, plane.status);
+  process.on('SIGTERM', () => {
+    plane.close();
+    // A thread in a blocking system call does not end with the process (daemon.ts), so the process is ended.
+    process.kill(process.pid, 'SIGKILL');
+  });
   announceReady(config.ready);
 } catch (error) {
   fail(error);

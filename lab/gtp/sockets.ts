@@ -24,6 +24,8 @@ const O_RDWR = 2;
 /** `TUNSETIFF`, IFF_TUN and IFF_NO_PI (no header before the IP packet), <linux/if_tun.h>. */
 const TUNSETIFF = 0x4004_54ca;
 const IFF_TUN_NO_PI = 0x1001;
+/** `TUNSETFILTEREBPF`, since Linux 4.16. */
+const TUNSETFILTEREBPF = 0x8004_54e1;
 const SIOCGIFHWADDR = 0x8927;
 /** struct ifreq: the name, then for SIOCGIFHWADDR a struct sockaddr with the MAC after its family. */
 const IFREQ_LENGTH = 40;
@@ -88,6 +90,11 @@ export const openTun = (device: string): number => {
   request.writeUInt16LE(IFF_TUN_NO_PI, IFREQ_NAME_LENGTH);
   check(libc.ioctl(tun, TUNSETIFF, request), `ioctl TUNSETIFF ${device}`);
   return tun;
+};
+
+/** Lets a program of bpf(2) say how many octets of each packet the readers of a TUN device get; undefined: all. */
+export const setTunFilter = (tun: number, program: number | undefined): void => {
+  check(libc.ioctl(tun, TUNSETFILTEREBPF, int32(program ?? -1)), 'ioctl TUNSETFILTEREBPF');
 };
 
 /** Errors after which the same call may succeed: a signal came, an interface is down, a peer's port was closed. */

@@ -34,6 +34,9 @@ export const libc = {
   pidfdOpen: library.func('int pidfd_open(int, unsigned int)'),
   open: library.func('int open(const char*, int, ...)'),
   close: library.func('int close(int)'),
+  /** bpf(2), which has no function of its own: number, command, struct bpf_attr, its size. */
+  syscall: library.func('int64_t syscall(int64_t, int64_t, void*, int64_t)'),
+  setrlimit: library.func('int setrlimit(int, void*)'),
   flock: library.func('int flock(int, int)'),
   ifIndexToName: library.func('void* if_indextoname(uint32_t, _Out_ void*)'),
   ifNameToIndex: library.func('uint32_t if_nametoindex(const char*)'),

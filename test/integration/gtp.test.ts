@@ -7,8 +7,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { compiledObject } from '../../lab/gtp/bpf/compile.ts';
 import type { EnodebConfig, GtpConfig, PgwConfig, SgwConfig } from '../../lab/gtp/config.ts';
-import type { Status } from '../../lab/gtp/counters.ts';
+import type { Status } from '../../lab/gtp/data-path.ts';
 import { echoRequest, writeGpduHeader } from '../../lab/gtp/message.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
 import { makeNamespaces, type Namespaces, poll, type Teardown } from '../helpers/netns.ts';
@@ -63,6 +64,14 @@ const pgw: PgwConfig = {
   ],
 };
 
+type Kind = 'threads' | 'bpf';
+/** Without clang, and without an object that clang has made, there is one data path here. */
+const bpfLacks = await compiledObject().then(
+  () => undefined,
+  (error: unknown) => (error instanceof Error ? error.message : String(error)),
+);
+const kinds: readonly Kind[] = bpfLacks === undefined ? ['threads', 'bpf'] : ['threads'];
+
 const startDaemon = async (net: Namespaces, node: string, directory: string, config: GtpConfig): Promise<void> => {
   const ready = path.join(directory, `${node}.ready`);
   const file = path.join(directory, `${node}.json`);
@@ -71,7 +80,7 @@ const startDaemon = async (net: Namespaces, node: string, directory: string, con
   await poll(`${node} is ready`, () => existsSync(ready));
 };
 
-const makeCore = async (t: Teardown): Promise<Core> => {
+const makeCore = async (t: Teardown, dataPath: Kind): Promise<Core> => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'gtp-'));
   const net = await makeNamespaces(t, ['phone', 'enb', 'sgw', 'pgw', 'server'], { ipv6: true });
   t.teardown(async () => rmSync(directory, { recursive: true }));
@@ -100,9 +109,9 @@ const makeCore = async (t: Teardown): Promise<Core> => {
   await net.ipIn('server', '-6', 'route', 'add', '2001:db8:45::/64', 'via', '2001:db8:cb::1');
   await net.run('pgw', 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
   await Promise.all([
-    startDaemon(net, 'enb', directory, enodeb),
-    startDaemon(net, 'sgw', directory, sgw),
-    startDaemon(net, 'pgw', directory, pgw),
+    startDaemon(net, 'enb', directory, { ...enodeb, dataPath }),
+    startDaemon(net, 'sgw', directory, { ...sgw, dataPath }),
+    startDaemon(net, 'pgw', directory, { ...pgw, dataPath }),
   ]);
   const status = (node: string): Status =>
     JSON.parse(readFileSync(path.join(directory, `${node}.status`), 'utf8')) as Status;
@@ -129,51 +138,64 @@ const transfer = async (net: Namespaces, octets: number): Promise<number> => {
   return seconds;
 };
 
-test.serial('a phone reaches the Internet through two tunnels, and the first router it meets is the PGW', async (t) => {
-  const net = await makeCore(t);
-  const nodes = ['phone', 'enb', 'sgw', 'pgw'];
-  const capture = openCapture({ namespaces: nodes.map((node) => ({ node, path: net.path(node) })) });
-  t.teardown(() => capture.close());
-  const stop = record(capture);
-  t.regex(await net.run('phone', 'ping', '-c', '3', '-i', '0.1', '203.0.113.2'), / 0% packet loss/u);
-  t.regex(await net.run('phone', 'ping', '-6', '-c', '3', '-i', '0.1', '2001:db8:cb::2'), / 0% packet loss/u);
-  await transfer(net, 200_000);
-  const hops = (await net.run('phone', 'traceroute', '-n', '-q', '1', '203.0.113.2')).split('\n').slice(1);
-  t.deepEqual(
-    hops.map((hop) => hop.trim().split(/\s+/u)[1]),
-    ['10.45.0.1', '203.0.113.2'],
+if (bpfLacks !== undefined) test.skip(`the data path bpf: ${bpfLacks}`, () => undefined);
+
+for (const kind of kinds) {
+  test.serial(
+    `a phone reaches the Internet through two tunnels, and the first router it meets is the PGW (${kind})`,
+    async (t) => {
+      const net = await makeCore(t, kind);
+      const nodes = ['phone', 'enb', 'sgw', 'pgw'];
+      const capture = openCapture({ namespaces: nodes.map((node) => ({ node, path: net.path(node) })) });
+      t.teardown(() => capture.close());
+      const stop = record(capture);
+      t.regex(await net.run('phone', 'ping', '-c', '3', '-i', '0.1', '203.0.113.2'), / 0% packet loss/u);
+      t.regex(await net.run('phone', 'ping', '-6', '-c', '3', '-i', '0.1', '2001:db8:cb::2'), / 0% packet loss/u);
+      await transfer(net, 200_000);
+      const hops = (await net.run('phone', 'traceroute', '-n', '-q', '1', '203.0.113.2')).split('\n').slice(1);
+      t.deepEqual(
+        hops.map((hop) => hop.trim().split(/\s+/u)[1]),
+        ['10.45.0.1', '203.0.113.2'],
+      );
+
+      const frames = await stop();
+      const [radio = '', s1u = '', s5u = '', tun = ''] = ['phone:eth0', 'enb:s1u', 'sgw:s5u', 'pgw:gtp0'].map(
+        (point) => {
+          const file = path.join(net.directory, `${point}.pcapng`);
+          writeCapture(
+            file,
+            frames.filter((frame) => `${frame.node}:${frame.interface}` === point),
+          );
+          return file;
+        },
+      );
+      const tunnels = async (file: string): Promise<string[]> =>
+        [
+          ...new Set(
+            (await tshark(file, 'gtp.message == 255', 'ip.src', 'ip.dst', 'gtp.teid')).map((line) =>
+              line.replaceAll(/,\S+/gu, ''),
+            ),
+          ),
+        ].sort();
+      t.deepEqual(await tunnels(s1u), ['10.1.0.1 10.1.0.2 0x00001001', '10.1.0.2 10.1.0.1 0x00002001']);
+      t.deepEqual(await tunnels(s5u), ['10.2.0.1 10.2.0.2 0x00003001', '10.2.0.2 10.2.0.1 0x00004001']);
+      const bad = ['ip', 'udp', 'tcp', 'icmpv6'].map((protocol) => `${protocol}.checksum.status == 0`);
+      for (const file of [radio, s1u, s5u, tun])
+        t.deepEqual(
+          await tshark(file, `_ws.malformed || _ws.expert.severity >= 8388608 || ${bad.join(' || ')}`),
+          [],
+          file,
+        );
+
+      const request = ['icmp.type == 8', 'ip.ttl', 'ip.id', 'ip.checksum'] as const;
+      const sent = await tshark(radio, ...request);
+      t.is(sent.length, 3);
+      t.regex(sent[0] ?? '', /^64 /u);
+      t.deepEqual(await tshark(tun, ...request), sent);
+      t.deepEqual(await tshark(radio, 'icmp.type == 0', 'ip.ttl'), ['63', '63', '63']);
+    },
   );
-
-  const frames = await stop();
-  const [radio = '', s1u = '', s5u = '', tun = ''] = ['phone:eth0', 'enb:s1u', 'sgw:s5u', 'pgw:gtp0'].map((point) => {
-    const file = path.join(net.directory, `${point}.pcapng`);
-    writeCapture(
-      file,
-      frames.filter((frame) => `${frame.node}:${frame.interface}` === point),
-    );
-    return file;
-  });
-  const tunnels = async (file: string): Promise<string[]> =>
-    [
-      ...new Set(
-        (await tshark(file, 'gtp.message == 255', 'ip.src', 'ip.dst', 'gtp.teid')).map((line) =>
-          line.replaceAll(/,\S+/gu, ''),
-        ),
-      ),
-    ].sort();
-  t.deepEqual(await tunnels(s1u), ['10.1.0.1 10.1.0.2 0x00001001', '10.1.0.2 10.1.0.1 0x00002001']);
-  t.deepEqual(await tunnels(s5u), ['10.2.0.1 10.2.0.2 0x00003001', '10.2.0.2 10.2.0.1 0x00004001']);
-  const bad = ['ip', 'udp', 'tcp', 'icmpv6'].map((protocol) => `${protocol}.checksum.status == 0`);
-  for (const file of [radio, s1u, s5u, tun])
-    t.deepEqual(await tshark(file, `_ws.malformed || _ws.expert.severity >= 8388608 || ${bad.join(' || ')}`), [], file);
-
-  const request = ['icmp.type == 8', 'ip.ttl', 'ip.id', 'ip.checksum'] as const;
-  const sent = await tshark(radio, ...request);
-  t.is(sent.length, 3);
-  t.regex(sent[0] ?? '', /^64 /u);
-  t.deepEqual(await tshark(tun, ...request), sent);
-  t.deepEqual(await tshark(radio, 'icmp.type == 0', 'ip.ttl'), ['63', '63', '63']);
-});
+}
 
 /** Sends datagrams from a port of a node to a GTP-U port, and returns the first answer to each in hexadecimal. */
 const ask = async (net: Namespaces, node: string, port: number, to: string, message: Buffer): Promise<string> =>
@@ -186,34 +208,42 @@ const ask = async (net: Namespaces, node: string, port: number, to: string, mess
      s.bind(${port}, () => s.send(Buffer.from('${message.toString('hex')}', 'hex'), 2152, '${to}'));`,
   );
 
-test.serial('an unknown TEID is answered by an Error Indication, an Echo Request by an Echo Response', async (t) => {
-  const net = await makeCore(t);
-  // The server has no GTP-U daemon, so it can play a peer that lost its memory.
-  await net.ipIn('server', 'route', 'add', '10.2.0.0/24', 'via', '203.0.113.1');
-  const lost = Buffer.alloc(28);
-  writeGpduHeader(lost, 0, 0xdead_beef, 20);
-  // Flags with S, type 26, length 16, TEID 0, sequence 0; TEID Data I; GTP-U Peer Address 10.2.0.2.
-  t.is(await ask(net, 'server', 2152, '10.2.0.2', lost), '321a0010000000000000000010deadbeef8500040a020002 2152');
-  // To the port it came from, with its sequence number, and a Recovery element of 0.
-  t.is(await ask(net, 'server', 40_000, '10.2.0.2', echoRequest(0x1234)), '3202000600000000123400000e00 2152');
-  const { events } = await poll('the counters are written', () => {
-    const status = net.status('pgw');
-    return status.events.echoRequests === 1 && status;
-  });
-  t.deepEqual(events, { ...events, unknownTeid: 1, echoRequests: 1, malformed: 0, sendErrors: 0 });
-});
+for (const kind of kinds) {
+  test.serial(
+    `an unknown TEID is answered by an Error Indication, an Echo Request by an Echo Response (${kind})`,
+    async (t) => {
+      const net = await makeCore(t, kind);
+      // The server has no GTP-U daemon, so it can play a peer that lost its memory.
+      await net.ipIn('server', 'route', 'add', '10.2.0.0/24', 'via', '203.0.113.1');
+      const lost = Buffer.alloc(28);
+      writeGpduHeader(lost, 0, 0xdead_beef, 20);
+      // Flags with S, type 26, length 16, TEID 0, sequence 0; TEID Data I; GTP-U Peer Address 10.2.0.2.
+      t.is(await ask(net, 'server', 2152, '10.2.0.2', lost), '321a0010000000000000000010deadbeef8500040a020002 2152');
+      // To the port it came from, with its sequence number, and a Recovery element of 0.
+      t.is(await ask(net, 'server', 40_000, '10.2.0.2', echoRequest(0x1234)), '3202000600000000123400000e00 2152');
+      const { events } = await poll('the counters are written', () => {
+        const status = net.status('pgw');
+        return status.events.echoRequests === 1 && status;
+      });
+      t.deepEqual(events, { ...events, unknownTeid: 1, echoRequests: 1, malformed: 0, sendErrors: 0 });
+    },
+  );
+}
 
-test.serial('every node counts the packets of each tunnel', async (t) => {
-  const net = await makeCore(t);
-  await net.run('phone', 'ping', '-c', '10', '-i', '0.01', '-s', '1000', '203.0.113.2');
-  for (const node of ['enb', 'sgw', 'pgw']) {
-    const status = await poll(`${node} writes its counters`, () => {
-      const now = net.status(node);
-      return (now.sessions[0]?.down.packets ?? 0) >= 10 && now;
-    });
-    const [session] = status.sessions;
-    t.is(session?.up.packets, 10, node);
-    t.is(session?.up.octets, 10 * 1028, node);
-    t.deepEqual(session?.down, session?.up, node);
-  }
-});
+for (const kind of kinds) {
+  test.serial(`every node counts the packets of each tunnel (${kind})`, async (t) => {
+    const net = await makeCore(t, kind);
+    await net.run('phone', 'ping', '-c', '10', '-i', '0.01', '-s', '1000', '203.0.113.2');
+    for (const node of ['enb', 'sgw', 'pgw']) {
+      const status = await poll(`${node} writes its counters`, () => {
+        const now = net.status(node);
+        return (now.sessions[0]?.down.packets ?? 0) >= 10 && now;
+      });
+      const [session] = status.sessions;
+      t.is(session?.up.packets, 10, node);
+      t.is(session?.up.octets, 10 * 1028, node);
+      t.deepEqual(session?.down, session?.up, node);
+      t.deepEqual(status.dataPath, kind === 'bpf' ? { kind, carried: 20 } : { kind, reason: 'configured' });
+    }
+  });
+}

@@ -2,12 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { startThreads } from '../../daemon.ts';
-import { Counters } from '../../gtp/counters.ts';
-import type { Job } from '../../gtp/jobs.ts';
-import { SessionTable } from '../../gtp/session-table.ts';
-import { openGtpuSocket, openRadio } from '../../gtp/sockets.ts';
-import type { WorkerInput } from '../../gtp/worker.ts';
+import { dataPathChoice } from '../../gtp/config.ts';
+import { startPlane } from '../../gtp/plane.ts';
 import { ControlError, type Start } from '../functions.ts';
 import { openRadioLink } from '../radio.ts';
 import {
@@ -56,16 +52,8 @@ const macOf = (phone: string, device: string): string | undefined => {
 export const start: Start = async (field, { clock, log, warn }) => {
   const config = enodebConfig(field);
   const { radio, s1mme, s1u } = config;
-  const table = new SessionTable();
-  const counters = new Counters();
-  const socket = openGtpuSocket(s1u.local);
-  const air = openRadio(radio.interface);
-  const jobs: Job[] = [
-    { job: 'cellUp', radio: air.socket, mac: air.mac, socket },
-    { job: 'cellDown', radio: air.socket, mac: air.mac, local: s1u.local, socket },
-  ];
-  const inputs = jobs.map((job): WorkerInput => ({ job, sessions: table.memory, counters: counters.memory }));
-  await startThreads(new URL('../../gtp/worker.ts', import.meta.url), inputs);
+  const dataPath = dataPathChoice(field);
+  const plane = await startPlane({ role: 'cell', local: s1u.local, radio: radio.interface, dataPath });
 
   const userPlane: UserPlane = {
     install: (phone, core) => {
@@ -77,10 +65,10 @@ export const start: Start = async (field, { clock, log, warn }) => {
       log(
         `GTP-U: phone ${phone} (${mac}): TEID 0x${core.teidIn.toString(16)}, to ${core.peer} TEID 0x${core.teidOut.toString(16)}`,
       );
-      return table.install({ mac, core });
+      return plane.install({ mac, core });
     },
     remove: (handle) => {
-      table.remove(handle);
+      plane.remove(handle);
     },
   };
 
@@ -162,13 +150,14 @@ export const start: Start = async (field, { clock, log, warn }) => {
 
   return {
     status: () => {
-      const { sessions, events } = counters.status(table);
+      const { sessions, events, dataPath } = plane.status();
       return {
         name: config.name,
         id: config.id,
         cell: config.cell,
         s1: enodeb.s1,
         mme: enodeb.mme,
+        dataPath,
         phones: enodeb.contexts.map(({ phone, enbId, mmeId, bearers }) => ({
           phone,
           enbId,
@@ -192,6 +181,7 @@ export const start: Start = async (field, { clock, log, warn }) => {
       stopped = true;
       await association?.close();
       await link.close();
+      plane.close();
     },
   };
 };

@@ -1,4 +1,5 @@
 /** The PGW as a process: S5 (GTPv2-C and GTP-U), Gy, and the TUN device behind which the Internet is. */
+import { dataPathChoice } from '../../gtp/config.ts';
 import { startPlane } from '../../gtp/plane.ts';
 import { application, DiameterError, results, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterClient } from '../diameter-node.ts';
@@ -13,7 +14,8 @@ const ANSWER_TIMEOUT = 4000;
 export const start: Start = async (field, host) => {
   const config = pgwConfig(field);
   const { local } = config.s5;
-  const { table, counters } = await startPlane({ role: 'pgw', local, tun: config.tun, sessions: [] });
+  const dataPath = dataPathChoice(field);
+  const plane = await startPlane({ role: 'pgw', local, tun: config.tun, sessions: [], dataPath });
   const ocs = diameterClient(
     {
       name: 'Gy',
@@ -44,9 +46,8 @@ export const start: Start = async (field, host) => {
     newSession: ocs.newSession,
     ask: (to, draft, timing) => endpoint.request(to, draft, timing),
     plane: {
-      install: (session) => table.install(session),
-      remove: (slot) => table.remove(slot),
-      count: (slot) => ({ up: counters.count(slot, 'up').octets, down: counters.count(slot, 'down').octets }),
+      ...plane,
+      count: (slot) => ({ up: plane.count(slot, 'up').octets, down: plane.count(slot, 'down').octets }),
     },
     warn: host.warn,
   });
@@ -63,7 +64,10 @@ export const start: Start = async (field, host) => {
     host,
   );
   return {
-    status: () => ({ ...pgw.status(), ocs: ocs.state(), gtp: endpoint.counters, userPlane: counters.status(table) }),
-    stop: () => ocs.stop(),
+    status: () => ({ ...pgw.status(), ocs: ocs.state(), gtp: endpoint.counters, userPlane: plane.status() }),
+    stop: () => {
+      plane.close();
+      return ocs.stop();
+    },
   };
 };

@@ -1,4 +1,5 @@
 /** The SGW as a process: GTPv2-C on S11 and S5, GTP-U on S1-U and S5. */
+import { dataPathChoice } from '../../gtp/config.ts';
 import { startPlane } from '../../gtp/plane.ts';
 import type { Start } from '../functions.ts';
 import type { PathEvent } from '../gtpv2/path.ts';
@@ -10,16 +11,12 @@ export const start: Start = async (field, host) => {
   const config = sgwConfig(field);
   const access = config.s1u.local;
   const core = config.s5.local;
-  const { table, counters } = await startPlane({ role: 'sgw', access, core, sessions: [] });
+  const plane = await startPlane({ role: 'sgw', access, core, sessions: [], dataPath: dataPathChoice(field) });
   const sgw: Sgw = new Sgw(config, {
     restarts: host.restarts,
     askMme: (to, draft, timing) => s11.request(to, draft, timing),
     askPgw: (to, draft, timing) => s5.request(to, draft, timing),
-    plane: {
-      install: (session) => table.install(session),
-      replace: (slot, session) => table.replace(slot, session),
-      remove: (slot) => table.remove(slot),
-    },
+    plane,
   });
   const onPath =
     (name: string) =>
@@ -39,7 +36,8 @@ export const start: Start = async (field, host) => {
     status: () => ({
       ...sgw.status(),
       gtp: { s11: s11.counters, s5: s5.counters },
-      userPlane: counters.status(table),
+      userPlane: plane.status(),
     }),
+    stop: plane.close,
   };
 };
