@@ -7,11 +7,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { compiledObject } from '../../lab/gtp/bpf/compile.ts';
 import type { EnodebConfig, GtpConfig, PgwConfig, SgwConfig } from '../../lab/gtp/config.ts';
-import type { Status } from '../../lab/gtp/data-path.ts';
+import type { DataPathKind, Status } from '../../lab/gtp/data-path.ts';
 import { echoRequest, writeGpduHeader } from '../../lab/gtp/message.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
+import { dataPaths, withoutBpf } from '../helpers/data-paths.ts';
 import { makeNamespaces, type Namespaces, poll, type Teardown } from '../helpers/netns.ts';
 import { OPAQUE_PORT, record, tshark, writeCapture } from '../helpers/pcap.ts';
 
@@ -64,14 +64,6 @@ const pgw: PgwConfig = {
   ],
 };
 
-type Kind = 'threads' | 'bpf';
-/** Without clang, and without an object that clang has made, there is one data path here. */
-const bpfLacks = await compiledObject().then(
-  () => undefined,
-  (error: unknown) => (error instanceof Error ? error.message : String(error)),
-);
-const kinds: readonly Kind[] = bpfLacks === undefined ? ['threads', 'bpf'] : ['threads'];
-
 const startDaemon = async (net: Namespaces, node: string, directory: string, config: GtpConfig): Promise<void> => {
   const ready = path.join(directory, `${node}.ready`);
   const file = path.join(directory, `${node}.json`);
@@ -80,7 +72,7 @@ const startDaemon = async (net: Namespaces, node: string, directory: string, con
   await poll(`${node} is ready`, () => existsSync(ready));
 };
 
-const makeCore = async (t: Teardown, dataPath: Kind): Promise<Core> => {
+const makeCore = async (t: Teardown, dataPath: DataPathKind['kind']): Promise<Core> => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'gtp-'));
   const net = await makeNamespaces(t, ['phone', 'enb', 'sgw', 'pgw', 'server'], { ipv6: true });
   t.teardown(async () => rmSync(directory, { recursive: true }));
@@ -138,9 +130,9 @@ const transfer = async (net: Namespaces, octets: number): Promise<number> => {
   return seconds;
 };
 
-if (bpfLacks !== undefined) test.skip(`the data path bpf: ${bpfLacks}`, () => undefined);
+if (withoutBpf !== undefined) test.skip(`the data path bpf: ${withoutBpf}`, () => undefined);
 
-for (const kind of kinds) {
+for (const kind of dataPaths) {
   test.serial(
     `a phone reaches the Internet through two tunnels, and the first router it meets is the PGW (${kind})`,
     async (t) => {
@@ -208,7 +200,7 @@ const ask = async (net: Namespaces, node: string, port: number, to: string, mess
      s.bind(${port}, () => s.send(Buffer.from('${message.toString('hex')}', 'hex'), 2152, '${to}'));`,
   );
 
-for (const kind of kinds) {
+for (const kind of dataPaths) {
   test.serial(
     `an unknown TEID is answered by an Error Indication, an Echo Request by an Echo Response (${kind})`,
     async (t) => {
@@ -230,7 +222,7 @@ for (const kind of kinds) {
   );
 }
 
-for (const kind of kinds) {
+for (const kind of dataPaths) {
   test.serial(`every node counts the packets of each tunnel (${kind})`, async (t) => {
     const net = await makeCore(t, kind);
     await net.run('phone', 'ping', '-c', '10', '-i', '0.01', '-s', '1000', '203.0.113.2');
