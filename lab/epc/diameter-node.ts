@@ -62,14 +62,17 @@ type Options = Omit<PeerOptions, 'transport' | 'role'>;
 /** Options of one connection. */
 const optionsFor = (
   { name, identity, onRequest, answerTimeout }: NodeOptions,
-  { clock, log, warn }: Host,
+  { changed, clock, log, warn }: Host,
 ): Options => ({
   local: identity,
   ...(answerTimeout === undefined ? {} : { answerTimeout }),
   clock,
   onRequest,
   onError: warn,
-  onState: (state, reason) => log(`${name}: ${state}${reason === undefined ? '' : `: ${reason}`}`),
+  onState: (state, reason) => {
+    log(`${name}: ${state}${reason === undefined ? '' : `: ${reason}`}`);
+    changed();
+  },
   onWire: (direction, octets) => log(`${name} ${direction === 'sent' ? '>' : '<'} ${describe(octets)}`),
 });
 

@@ -11,6 +11,8 @@ export interface Host {
   readonly clock: Clock;
   /** How often this function has been started here, this time included: what its peers know a restart by. */
   readonly restarts: number;
+  /** Something that others wait for has changed: the status file is written now, not within a second. */
+  readonly changed: () => void;
   /** A line for people, one for each message sent or received: `S1AP > InitialUEMessage ...`. */
   readonly log: (line: string) => void;
   /** Tells of an error that hinders only one procedure; the function goes on. */

@@ -34,9 +34,11 @@ const run = async (file: string): Promise<void> => {
   const control = optional(member(config, 'control'), text);
   const ready = optional(member(config, 'ready'), text);
   const status = optional(member(config, 'status'), text);
+  let writeStatus = (): void => undefined;
   const host: Host = {
     clock: systemClock,
     restarts: countStart(status),
+    changed: () => setImmediate(() => writeStatus()),
     log: (line) => void process.stdout.write(`${line}\n`),
     warn,
     fail,
@@ -44,7 +46,7 @@ const run = async (file: string): Promise<void> => {
   const { start } = await load();
   const running = await start(config, host);
   if (control !== undefined) await openControl(control, running);
-  keepStatus(status, running.status);
+  writeStatus = keepStatus(status, running.status);
   process.on('SIGTERM', () => {
     const stopped = Promise.resolve(running.stop?.()).catch(warn);
     // A thread in a blocking system call does not end with the process (daemon.ts), so the process is ended.

@@ -17,6 +17,7 @@ import { type Lab, expandArgv } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
 import { pkiContent } from './pki.ts';
+import { programContent } from './program.ts';
 import { appendRecord, readRecords } from './state.ts';
 import { setSwitch } from './switches.ts';
 import type { Work } from './work.ts';
@@ -78,7 +79,7 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
         ? path.join(nodeDirectory(lab.paths, operation.node), 'log')
         : lab.rootOf(operation.node);
       mkdirSync(base, { recursive: true });
-      writeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
+      writeNodeFile(base, operation, programContent(await pkiContent(lab.paths, operation.content)));
       if (operation.reload !== undefined) reload(lab, operation.node, operation.reload);
       return;
     }

@@ -12,6 +12,7 @@ import { type MachinePlace, type Owner, type Place, environmentOf, inMachine, in
 import type { Topology } from '../topology/topology.ts';
 import { onceAtATime } from './once.ts';
 import { type LabPaths, nodeDirectory, projectDirectory } from './paths.ts';
+import { programDirectory } from './program.ts';
 import { type LabRecord, type LabState, appendRecord, readRecords } from './state.ts';
 
 /** Directories every machine lays its own files over. */
@@ -21,9 +22,10 @@ const alwaysOverlaid = ['/etc'];
 export const hostsText = (topology: Topology): string => {
   const address = (cidr: string): string => cidr.split('/')[0] ?? cidr;
   const lines = topology.nodes.flatMap((node) =>
-    [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)].map(
-      (cidr) => `${address(cidr)}\t${node.name}`,
-    ),
+    [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)]
+      // A link-local address means something on its own link only (RFC 3927, 2.7).
+      .filter((cidr) => !cidr.startsWith('169.254.'))
+      .map((cidr) => `${address(cidr)}\t${node.name}`),
   );
   const extra = Object.entries(topology.hosts).map(([name, at]) => `${at}\t${name}`);
   return ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost', ...extra, ...lines, ''].join('\n');
@@ -136,6 +138,7 @@ export class Lab {
 
 /** The PATH in nodes: the same whoever starts a lab. */
 export const nodePath = [
+  programDirectory,
   '/usr/local/sbin',
   '/usr/local/bin',
   '/usr/sbin',

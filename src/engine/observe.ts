@@ -11,6 +11,7 @@ import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
 import { isPkiContent, pkiContent } from './pki.ts';
+import { programContent } from './program.ts';
 import { type LabRecord, readRecords } from './state.ts';
 
 /** Daemons that belong to an `openvswitch` operation. */
@@ -46,7 +47,7 @@ const fileState = async (lab: Lab, operation: FileOperation): Promise<Observatio
     : lab.rootOf(operation.node);
   // Keys and certificates are made once; asking for their content would make them.
   if (isPkiContent(operation.content) && !existsSync(lab.paths.pki)) return 'absent';
-  return observeNodeFile(base, operation, await pkiContent(lab.paths, operation.content));
+  return observeNodeFile(base, operation, programContent(await pkiContent(lab.paths, operation.content)));
 };
 
 /** Observes all operations; the answers are for this moment. */

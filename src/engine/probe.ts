@@ -1,4 +1,5 @@
 /** Probes: questions to running nodes, asked until they are answered as expected or their deadline has passed. */
+import { readFileSync } from 'node:fs';
 import { XiyouError } from '../errors.ts';
 import type { Probe, Question } from '../fragment/fragment.ts';
 import { type Attempt, attempt } from '../kernel/connect.ts';
@@ -54,11 +55,25 @@ const askTcp = (lab: Lab, probe: Probe, question: Extract<Question, { ask: 'tcp'
   return outcome === 'open' ? ok : no('the connection is refused');
 };
 
+/** The content of a file; undefined when it cannot be read, as while it is being made. */
+const contentOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
 const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
   const { question, node } = probe;
   switch (question.ask) {
     case 'tcp':
       return askTcp(lab, probe, question);
+    case 'file': {
+      const text = contentOf(locate(lab.rootOf(node), question.path));
+      if (text === undefined) return no('there is no such file');
+      return question.json === undefined ? ok : compareJson(question.json, text);
+    }
     case 'vty': {
       const text = await askDaemon(
         locate(lab.rootOf(node), `/run/frr/${question.daemon}.vty`),
@@ -96,6 +111,8 @@ const expected = (question: Question): string => {
       return `a connection to ${question.address} port ${question.port}`;
     case 'routes':
       return `routes to ${question.to.slice(0, 5).join(', ')}${question.to.length > 5 ? ` and ${question.to.length - 5} more` : ''}`;
+    case 'file':
+      return question.json === undefined ? `the file ${question.path}` : JSON.stringify(question.json);
     case 'vty':
     case 'command':
       return question.text === undefined
@@ -113,6 +130,8 @@ const asked = (question: Question): string => {
       return `connect to ${question.address} port ${question.port}`;
     case 'routes':
       return 'ip route show';
+    case 'file':
+      return `cat ${question.path}`;
     case 'vty':
       return `vtysh -c "${question.command}"`;
     case 'command':

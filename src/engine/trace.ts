@@ -12,7 +12,7 @@ import { type RunResult, runIn } from '../kernel/process.ts';
 import { dissect } from '../packet/dissect.ts';
 import type { Frame, Layer } from '../packet/layer.ts';
 import { capturePlaces } from './capture.ts';
-import { collectEvidence, takeBaseline } from './evidence.ts';
+import { collectEvidence, currentBearers, takeBaseline } from './evidence.ts';
 import { secondsSince } from './events.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
@@ -120,7 +120,7 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
   const trace = traceOf({
     frames,
     topology,
-    rewrites: lab.state.rewrites,
+    rewrites: [...lab.state.rewrites, ...(await currentBearers(lab))],
     evidence: { nodes, capture: received },
     from,
   });

@@ -2,6 +2,7 @@
 import type { AnyFeature } from '../fragment/definition.ts';
 import { bfd } from './bfd/index.ts';
 import { bgp } from './bgp/index.ts';
+import { epc } from './epc/index.ts';
 import { gtp } from './gtp/index.ts';
 import { haproxy } from './haproxy/index.ts';
 import { https } from './https/index.ts';
@@ -17,6 +18,7 @@ export const features: readonly AnyFeature[] = [
   bfd,
   nat,
   gtp,
+  epc,
   https,
   haproxy,
   files,

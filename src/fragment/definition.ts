@@ -1,5 +1,6 @@
 /** How a kind and a feature present themselves to the rest: a schema for what the user writes, and `contribute`. */
 import type { z } from 'zod';
+import type { RadioEnd } from '../topology/registry.ts';
 import type { Node, PortRole, Topology } from '../topology/topology.ts';
 import type { Contribute } from './fragment.ts';
 
@@ -38,6 +39,8 @@ export interface FeatureDefinition<Settings> {
   readonly schema: z.ZodType<Settings>;
   /** The kinds that can carry it. */
   readonly kinds: readonly string[];
+  /** What a node with these settings is on a radio link. A segment with a phone and a cell is one. */
+  readonly radio?: (settings: Settings) => RadioEnd | undefined;
   readonly problems?: (node: Node, settings: Settings, topology: Topology) => NodeProblem[];
   readonly contribute: Contribute<Settings>;
 }

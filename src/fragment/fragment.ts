@@ -31,6 +31,8 @@ export type Question =
       readonly json?: unknown;
       readonly text?: string | undefined;
     }
+  /** A file of the node is there; with `json`, its content, parsed, contains that (subset match). Starts no process. */
+  | { readonly ask: 'file'; readonly path: string; readonly json?: unknown }
   /** A TCP connection to the address and port succeeds from inside the node. */
   | { readonly ask: 'tcp'; readonly address: string; readonly port: number }
   /** The kernel of the node has a route to each of these prefixes, in its main table. */
@@ -46,11 +48,18 @@ export type Rewrite =
   | {
       readonly rewrite: 'gtpu';
       readonly node: string;
-      readonly interface: string;
+      readonly interface?: string | undefined;
       readonly teid: number;
       readonly peer: string;
       readonly direction: 'in' | 'out';
       readonly note: string;
+    }
+  | {
+      /** The node puts packets into GTP-U tunnels and out of them; which, its status file says while the lab runs. */
+      readonly rewrite: 'bearers';
+      readonly node: string;
+      /** A control socket that answers `{"do": "status"}` with the bearers that pass the node. */
+      readonly socket: string;
     }
   | {
       readonly rewrite: 'vxlan';

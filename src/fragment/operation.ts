@@ -92,7 +92,9 @@ export interface FirewallOperation extends On {
  * A file inside the node, below /etc, /srv, /opt, /root, /var or /run; a path with / at its end is a directory, and
  * its content is empty. The content `@pki/ca.crt` stands for the certificate of the lab's own CA, and
  * `@pki/NAMES/cert.pem` and `@pki/NAMES/key.pem` for a server's certificate chain and key; NAMES are the DNS names of
- * its subjectAltName, joined by commas. The engine, which may make keys, puts the material in their place.
+ * its subjectAltName, joined by commas. The engine, which may make keys, puts the material in their place. The content
+ * `@program @lab/FILE` stands for a script that runs this program of lab/ with the Node that runs the lab; in
+ * /opt/xiyou/bin it is on the node's PATH.
  */
 export interface FileOperation extends On {
   readonly op: 'file';

@@ -2,7 +2,8 @@
 import { at } from '../fragment/fragment.ts';
 import type { StagedOperation } from '../fragment/fragment.ts';
 import type { Operation } from '../fragment/operation.ts';
-import { nodeNamed } from '../features/shared/lookup.ts';
+import { as } from '../features/epc/nodes.ts';
+import { membersOf, nodeNamed } from '../features/shared/lookup.ts';
 import type { Interface, Node, Topology } from '../topology/topology.ts';
 
 /** Sysctls as operations, in the order given. */
@@ -35,15 +36,20 @@ export const ipNamespace = (
   ...at('sysctls', ...sysctls(node, tcp)),
 ];
 
+/** Whether a base station reads the frames of an interface's segment. */
+const isRadio = (own: Interface, topology: Topology): boolean =>
+  membersOf(topology, own.segment).some(({ node }) => as(node, 'enodeb') !== undefined) &&
+  membersOf(topology, own.segment).some(({ node }) => as(node, 'ue') !== undefined);
+
 /**
  * Whether an interface may keep its offloads. Never towards a program that forwards frames as it reads them, a
- * userspace switch or a base station: it would get segments of 64 KB without checksums, and the receiver would drop
- * what it makes of them, while ping still works.
+ * userspace switch or a base station, beyond a switch too: it would get segments of 64 KB without checksums, and the
+ * receiver would drop what it makes of them, while ping still works.
  */
 export const keepsOffload = (own: Interface, topology: Topology): boolean => {
   const peer = nodeNamed(topology, own.peer.node);
   const userspace = peer?.kind === 'hypervisor' && peer.settings['datapath'] !== 'kernel';
-  return topology.offload && !userspace && !(peer !== undefined && 'gtp' in peer.features);
+  return topology.offload && !userspace && !(peer !== undefined && 'gtp' in peer.features) && !isRadio(own, topology);
 };
 
 /** Every interface up, with its addresses, and the loopback addresses on `lo`. */

@@ -1,6 +1,7 @@
 /** A host: an end of conversations. It has addresses and a default gateway, and it does not forward. */
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
+import { as } from '../features/epc/nodes.ts';
 import { authorityPath, trustsAuthority } from '../features/shared/authority.ts';
 import { addressed, ipNamespace } from './common.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
@@ -19,7 +20,10 @@ export const host: KindDefinition<HostSettings> = {
     operations: [
       ...ipNamespace(node),
       ...addressed(node, topology),
-      ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router', 'gateway'])),
+      // A phone gets its default route when it attaches.
+      ...(as(node, 'ue') === undefined
+        ? at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router', 'gateway']))
+        : []),
       ...(trustsAuthority(node)
         ? at('files', { op: 'file', node: node.name, path: authorityPath, content: '@pki/ca.crt', mode: 0o644 })
         : []),

@@ -33,6 +33,9 @@ const must = (text: string): Prefix => {
   return prefix;
 };
 const families: readonly Family[] = [4, 6];
+/** RFC 3927, 2.1: the link-local block, whose first and last 256 addresses are reserved. */
+const linkLocal = must('169.254.0.0/16');
+const linkLocalReserved = ['169.254.0.0/24', '169.254.255.0/24'].map(must);
 const familyOf = (cidr: string): Family => (cidr.includes(':') ? 6 : 4);
 const overlap = (left: Prefix, right: Prefix): boolean =>
   left.family === right.family && (contains(left, right) || contains(right, left));
@@ -130,6 +133,10 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
     4: allocator(must(file.addressing.links4), fixedPrefixes),
     6: allocator(must(file.addressing.links6), fixedPrefixes),
   };
+  const radioPool = allocator(linkLocal, [...fixedPrefixes, ...linkLocalReserved]);
+  /** A prefix for a segment without one; a radio link has link-local IPv4 addresses only. */
+  const allocate = (segment: number, family: Family, size: number): Prefix | undefined =>
+    (segments.radio.has(segment) ? radioPool : pools[family])(lengthFor(family, size));
   const prefixes = members.map((group, index): string[] => {
     const used = new Map<string, End>();
     for (const end of group) {
@@ -155,7 +162,8 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
         wantedPrefix(file, segments.groups[index] ?? [], family, problems) ??
         (derived === undefined ? undefined : networkOf(derived));
       if (open.length === 0) return wanted === undefined ? [] : [formatPrefix(wanted)];
-      const prefix = wanted ?? pools[family](lengthFor(family, group.length));
+      if (wanted === undefined && family === 6 && segments.radio.has(index)) return [];
+      const prefix = wanted ?? allocate(index, family, group.length);
       if (prefix === undefined) {
         problems.push({
           code: 'pool-empty',

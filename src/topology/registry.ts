@@ -9,6 +9,9 @@ type Problems = (
   topology: Topology,
 ) => readonly { readonly path: Path; readonly message: string; readonly hint?: string | undefined }[];
 
+/** What a node is on a radio link: one of its phones, or a cell. */
+export type RadioEnd = 'phone' | 'cell';
+
 /** The part of a kind that resolving needs; `KindDefinition` has it. */
 export interface ResolveKind extends SchemaKind {
   readonly portRole: (question: { readonly peerKind: string; readonly network: string | undefined }) => PortRole;
@@ -17,6 +20,7 @@ export interface ResolveKind extends SchemaKind {
   readonly problems?: Problems;
 }
 export interface ResolveFeature extends SchemaFeature {
+  readonly radio?: (settings: never) => RadioEnd | undefined;
   readonly problems?: Problems;
 }
 export interface Registry {

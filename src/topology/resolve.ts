@@ -9,7 +9,7 @@ import { nameInterfaces } from './names.ts';
 import { assignAsns, assignRouterIds, assignVnis } from './numbers.ts';
 import type { Path, Problem } from './problem.ts';
 import { parseRate, parseShare, parseTime } from './quantity.ts';
-import type { Registry, ResolveKind } from './registry.ts';
+import type { RadioEnd, Registry, ResolveKind } from './registry.ts';
 import type { SchemaKind, TopologyFile } from './schema.ts';
 import { findSegments } from './segments.ts';
 import { suggestion } from './suggest.ts';
@@ -82,6 +82,12 @@ const splitEntry = (entry: Record<string, unknown>, kind: SchemaKind, registry: 
   ),
 });
 
+/** What a node is on a radio link, as the first of its features that knows says. */
+const radioEndOf = (entry: Record<string, unknown>, registry: Registry): RadioEnd | undefined =>
+  registry.features
+    .flatMap(({ feature, radio }) => (entry[feature] === undefined ? [] : [radio?.(entry[feature] as never)]))
+    .find((end) => end !== undefined);
+
 /** Resolves a checked file. Returns problems instead of a topology when something in it cannot be. */
 export const resolve = (file: TopologyFile, registry: Registry): { topology?: Topology; problems: Problem[] } => {
   const kindOf = new Map(registry.kinds.map((kind) => [kind.kind, kind]));
@@ -95,7 +101,8 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
   if (problems.length > 0) return { problems };
 
   const named = nameInterfaces(file, read.ends, nodeKind);
-  const segments = findSegments(read.ends);
+  const radioEnds = new Map(Object.entries(file.nodes).map(([name, entry]) => [name, radioEndOf(entry, registry)]));
+  const segments = findSegments(read.ends, (node) => radioEnds.get(node));
   const addressed = assignAddresses(file, read.ends, segments);
   const numbers = { asns: assignAsns(file), routers: assignRouterIds(file, nodeKind), vnis: assignVnis(file) };
   problems.push(...named.problems, ...addressed.problems, ...numbers.routers.problems, ...numbers.vnis.problems);

@@ -3,14 +3,23 @@
  * a hypervisor joins its underlay ports, and a tenant network joins its ports wherever their hypervisors are.
  */
 import type { End } from './ends.ts';
+import type { RadioEnd } from './registry.ts';
 
 export interface Segments {
+  /** Numbers of the segments that are radio links: no part of anybody's Internet. */
+  readonly radio: ReadonlySet<number>;
   readonly groups: readonly (readonly End[])[];
   readonly indexOf: ReadonlyMap<End, number>;
 }
 
-/** Finds the segments, in the order in which the file first touches them. */
-export const findSegments = (ends: readonly End[]): Segments => {
+/**
+ * Finds the segments, in the order in which the file first touches them. One that joins a phone and a cell is a radio
+ * link.
+ */
+export const findSegments = (
+  ends: readonly End[],
+  radioEnd: (node: string) => RadioEnd | undefined = () => undefined,
+): Segments => {
   const parent = new Map<unknown, unknown>();
   const root = (item: unknown): unknown => {
     let at = item;
@@ -34,5 +43,15 @@ export const findSegments = (ends: readonly End[]): Segments => {
     if (end.role === 'tenant') join(end, `network ${end.network ?? ''}`);
   }
   const groups = [...Map.groupBy(ends, (end) => root(end)).values()];
-  return { groups, indexOf: new Map(groups.flatMap((group, index) => group.map((end) => [end, index] as const))) };
+  const radio = new Set(
+    groups.flatMap((group, index) => {
+      const sides = new Set(group.map((end) => radioEnd(end.node)));
+      return sides.has('phone') && sides.has('cell') ? [index] : [];
+    }),
+  );
+  return {
+    groups,
+    radio,
+    indexOf: new Map(groups.flatMap((group, index) => group.map((end) => [end, index] as const))),
+  };
 };

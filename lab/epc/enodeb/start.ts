@@ -1,10 +1,10 @@
 /** A base station in its node: the machine joined to the radio link, to SCTP, and to the threads of the user plane. */
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { dataPathChoice } from '../../gtp/config.ts';
 import { startPlane } from '../../gtp/plane.ts';
 import { ControlError, type Start } from '../functions.ts';
+import { teids } from '../numbers.ts';
 import { openRadioLink } from '../radio.ts';
 import {
   decodeS1ap,
@@ -25,6 +25,9 @@ const RECONNECT = 1000;
 const INIT_RETRANSMITS = 1;
 /** Stream 0 is for the interface itself, the others for phones (TS 36.412, 7). */
 const INTERFACE_STREAM = 0;
+
+/** TEIDs of an eNodeB look like nobody else's (numbers.ts): SGW and PGW have kinds 1 to 6. */
+const TEID_KIND = 7;
 
 /** The broadcast address of the link that an own address is on. */
 const broadcastOf = (device: string, local: string): string => {
@@ -49,7 +52,7 @@ const macOf = (phone: string, device: string): string | undefined => {
   return entry === undefined || (Number(entry[2]) & 2) === 0 ? undefined : entry[3];
 };
 
-export const start: Start = async (field, { clock, log, warn }) => {
+export const start: Start = async (field, { clock, log, restarts, warn }) => {
   const config = enodebConfig(field);
   const { radio, s1mme, s1u } = config;
   const dataPath = dataPathChoice(field);
@@ -92,7 +95,7 @@ export const start: Start = async (field, { clock, log, warn }) => {
   const enodeb: Enodeb = new Enodeb({
     config,
     clock,
-    firstTeid: randomInt(1, 2 ** 31),
+    firstTeid: teids(restarts, TEID_KIND).take(),
     toMme,
     toPhone: link.send,
     broadcast: (message) => link.send(everybody, message),

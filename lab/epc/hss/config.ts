@@ -86,6 +86,6 @@ export const hssConfig = (field: Field): HssConfig => {
     host: text(member(field, 'host')),
     realm: text(member(field, 'realm')),
     s6a: { local: ipv4(member(s6a, 'local')), transport: transport(member(s6a, 'transport')) },
-    subscribers: list(member(field, 'subscribers'), subscriber),
+    subscribers: optional(member(field, 'subscribers'), (all) => list(all, subscriber)) ?? [],
   };
 };

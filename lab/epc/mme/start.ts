@@ -22,7 +22,7 @@ import { Mme } from './mme.ts';
 const ATTEMPTS = 4;
 
 /** An eNodeB has made an association. */
-const serveEnodeb = (mme: Mme, association: SctpAssociation, { log, warn }: Host): void => {
+const serveEnodeb = (mme: Mme, association: SctpAssociation, { changed, log, warn }: Host): void => {
   const { address } = association.remote;
   const enodeb = mme.join(address, (pdu, stream) => {
     log(`S1AP > ${enodeb.name} ${describeS1ap(pdu)}`);
@@ -38,6 +38,7 @@ const serveEnodeb = (mme: Mme, association: SctpAssociation, { log, warn }: Host
       const pdu = decodeS1ap(bytes);
       log(`S1AP < ${enodeb.name} ${describeS1ap(pdu)}`);
       mme.receive(enodeb, pdu);
+      if (pdu.name === 'S1SetupRequest') changed();
     } catch (error) {
       if (!(error instanceof S1apError)) {
         warn(error);

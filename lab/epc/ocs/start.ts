@@ -1,5 +1,5 @@
 /** The OCS as a process: Diameter Gy over TCP, and a control socket where one pays. */
-import { type Field, integer, ipv4, list, member, text } from '../../fields.ts';
+import { type Field, integer, ipv4, list, member, optional, text } from '../../fields.ts';
 import { application, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterServer } from '../diameter-node.ts';
 import { ControlError, type Start } from '../functions.ts';
@@ -18,7 +18,7 @@ export const start: Start = async (field, host) => {
   const local = ipv4(member(member(field, 'gy'), 'local'));
   const name = text(member(field, 'host'));
   const quota = integer(1, Number.MAX_SAFE_INTEGER)(member(field, 'quota'));
-  const ocs = new Ocs(quota, list(member(field, 'accounts'), account));
+  const ocs = new Ocs(quota, optional(member(field, 'accounts'), (all) => list(all, account)) ?? []);
   const stop = await diameterServer(
     {
       name: 'Gy',

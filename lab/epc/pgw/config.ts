@@ -1,6 +1,6 @@
 /** What a PGW is told: its interfaces, and the addresses that it gives to phones. */
 import { type Prefix, parsePrefix } from '../../../src/address/ip.ts';
-import { type Field, ipv4, list, member, text } from '../../fields.ts';
+import { type Field, ipv4, list, member, optional, text } from '../../fields.ts';
 
 export interface PgwConfig {
   readonly s5: { readonly local: string };
@@ -29,7 +29,7 @@ export const pgwConfig = (field: Field): PgwConfig => {
     tun: text(member(field, 'tun')),
     gateway: ipv4(member(field, 'gateway')),
     pools: new Map(names.map((name) => [name, pool(member(pools, name))])),
-    dns: list(member(field, 'dns'), ipv4),
+    dns: optional(member(field, 'dns'), (servers) => list(servers, ipv4)) ?? [],
     gy: {
       local: ipv4(member(gy, 'local')),
       ocs: ipv4(member(gy, 'ocs')),

@@ -16,7 +16,7 @@ const random40 = (): number => randomInt(2 ** 40);
 
 type Answer = Readonly<Record<string, unknown>>;
 
-export const start: Start = async (field, { clock, log, warn }) => {
+export const start: Start = async (field, { clock, changed, log, warn }) => {
   const config = ueConfig(field);
   const { imsi, k, opc, plmn, apn, radio } = config;
   const device = phoneInterface(config.interface, config.resolv);
@@ -47,6 +47,7 @@ export const start: Start = async (field, { clock, log, warn }) => {
         break;
     }
     for (const listener of waiting) listener(event);
+    changed();
   };
 
   const link = await openRadioLink({

@@ -11,6 +11,11 @@ export const address = z
   .string()
   .refine(isAddress, { error: 'expected an IP address, such as 192.0.2.1 or 2001:db8::1' });
 
+/** An IPv4 address. */
+export const address4 = z
+  .string()
+  .refine((text) => isAddress(text) && !text.includes(':'), { error: 'expected an IPv4 address, such as 192.0.2.1' });
+
 /** An IPv4 or IPv6 prefix in CIDR form. */
 export const prefix = z.string().refine(isPrefix, { error: 'expected a prefix, such as 10.0.0.0/24 or 2001:db8::/64' });
 

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { golden, text } from '../../helpers/golden.ts';
 import { cloud, mobile, sharedSegment, shop, twoSystems } from '../../helpers/fixtures.ts';
+import { lte } from '../../helpers/lte-fixture.ts';
 import { contributionOf, fragmentText, problemsOf } from '../../helpers/topology-fixture.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 
@@ -12,6 +13,7 @@ const labs: Readonly<Record<string, Topology>> = {
   cloud: cloud(),
   'cloud-kernel': cloud('kernel'),
   mobile: mobile(),
+  lte: lte(),
   shop: shop(),
 };
 
