@@ -27,6 +27,10 @@ export interface ControlRequest {
   readonly [parameter: string]: unknown;
 }
 
+/** Whether a parameter is a list of texts. */
+export const isListOfText = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
 /** A refusal on the control socket, with the cause that the network gave where there is one. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';

@@ -4,7 +4,10 @@ import type { Host } from './functions.ts';
 import { cause, causeName, decodeDatagram, find, GTPV2_PORT, messageName } from '../../src/signalling/gtpv2/index.ts';
 import { type Endpoint, type EndpointOptions, gtpv2Endpoint } from './gtpv2/endpoint.ts';
 
-export interface Gtpv2NodeOptions extends Pick<EndpointOptions, 'onRequest' | 'onPath' | 't3Response' | 'n3Requests'> {
+export interface Gtpv2NodeOptions extends Pick<
+  EndpointOptions,
+  'onRequest' | 'onPath' | 't3Response' | 'n3Requests' | 'echoInterval'
+> {
   /** `S11` or `S5`, for the log. */
   readonly name: string;
   /** Own IPv4 address. */

@@ -46,6 +46,19 @@ const RADIO_CAPABILITY = Uint8Array.of(0, 0x10, 0, 0);
 const capability = capabilityOf([0, 1, 2], [1, 2]);
 type Report = Record<string, unknown>;
 
+/** What a phone does otherwise than it should. */
+export interface Quirks {
+  /** Messages of the network that it hears and does not answer, as if the answer were lost. */
+  readonly swallow?: readonly string[] | undefined;
+  /** It answers the challenge with something else. */
+  readonly wrongRes?: boolean | undefined;
+  /** It tells its access point only under protection (ESM information transfer). */
+  readonly hiding?: boolean | undefined;
+  /** It claims a GUTI that no MME has given. */
+  readonly stranger?: boolean | undefined;
+}
+const STRANGER: Guti = { plmn: { mcc: '460', mnc: '00' }, mmeGroup: 0x8001, mmeCode: 2, mTmsi: 0xdead_beef };
+
 export class TestPhone {
   readonly #options: PhoneOptions;
   readonly #inbox: S1apPdu[] = [];
@@ -56,6 +69,7 @@ export class TestPhone {
   #pending: { readonly kasme: Uint8Array; readonly keySet: number } | undefined;
   #guti: Guti | undefined;
   #address = '';
+  #quirks: Quirks = {};
   #sgw: { readonly teid: number; readonly address: string } | undefined;
 
   constructor(options: PhoneOptions) {
@@ -76,7 +90,10 @@ export class TestPhone {
     this.#wake?.();
   }
 
-  async attach(apn: string | undefined): Promise<Report> {
+  /** @param quirks hold until the next attach */
+  async attach(apn: string | undefined, quirks: Quirks = {}): Promise<Report> {
+    this.#quirks = quirks;
+    if (quirks.stranger === true) this.#guti = STRANGER;
     const esm = encodeNas({
       kind: 'pdn-connectivity-request',
       ebi: 0,
@@ -85,6 +102,7 @@ export class TestPhone {
       pdnType: pdnType.ipv4,
       apn,
       pco: requestedConfiguration(),
+      ...(quirks.hiding === true ? { informationTransfer: 1 } : {}),
     });
     const { imsi } = this.#options;
     const request: PlainMessage = {
@@ -193,7 +211,7 @@ export class TestPhone {
       } else if (pdu.name === 'InitialContextSetupRequest') {
         this.#mmeUeId = pdu.ies['MME-UE-S1AP-ID'];
         this.#setUp(pdu.ies, report);
-        return report;
+        if (this.#quirks.swallow?.includes('attach-accept') !== true) return report;
       }
     }
   }
@@ -222,6 +240,7 @@ export class TestPhone {
   #hear(octets: Uint8Array, report: Report): void {
     const message = this.#open(octets);
     (report['seen'] as string[]).push(message.kind);
+    if (this.#quirks.swallow?.includes(message.kind) === true) return;
     switch (message.kind) {
       case 'identity-request':
         this.#nas({ kind: 'identity-response', identity: { kind: 'imsi', digits: this.#options.imsi } });
@@ -271,7 +290,8 @@ export class TestPhone {
     const outcome = this.#options.usim.challenge(rand, autn, this.#options.plmn);
     if (outcome.outcome === 'authenticated') {
       this.#pending = { kasme: outcome.kasme, keySet };
-      this.#nas({ kind: 'authentication-response', res: outcome.res });
+      const res = this.#quirks.wrongRes === true ? outcome.res.toReversed() : outcome.res;
+      this.#nas({ kind: 'authentication-response', res });
     } else if (outcome.outcome === 'synch-failure')
       this.#nas({ kind: 'authentication-failure', cause: emmCause['Synch failure'], auts: outcome.auts });
     else this.#nas({ kind: 'authentication-failure', cause: emmCause['MAC failure'] });

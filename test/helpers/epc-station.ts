@@ -7,7 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { Usim } from '../../src/signalling/aka/usim.ts';
 import { SequenceWindow } from '../../src/signalling/aka/sqn.ts';
 import { openControl } from '../../lab/epc/control.ts';
-import type { ControlRequest } from '../../lab/epc/functions.ts';
+import { type ControlRequest, isListOfText } from '../../lab/epc/functions.ts';
 import { encodePlmn } from '../../src/signalling/identity.ts';
 import { bigEndian } from '../../src/signalling/octets.ts';
 import {
@@ -104,7 +104,11 @@ const control = async (request: ControlRequest): Promise<Record<string, unknown>
     case 'setup':
       return setUp(optional(request, 'plmn') ?? '46000');
     case 'attach':
-      return phoneOf(request).attach(optional(request, 'apn'));
+      return phoneOf(request).attach(optional(request, 'apn'), {
+        swallow: isListOfText(request['swallow']) ? request['swallow'] : [],
+        wrongRes: request['wrongRes'] === true,
+        stranger: request['stranger'] === true,
+      });
     case 'detach':
       return phoneOf(request).detach(request['switchOff'] === true);
     case 'ping':

@@ -2,6 +2,7 @@
  * The eNodeB as a state machine: RRC messages of phones on one side, S1AP messages of the MME on the other (3GPP TS
  * 36.300, 36.331, 36.413). It carries NAS messages without reading them, and tells the user plane which tunnels there are.
  */
+import type { RejectedTunnel } from '../../gtp/message.ts';
 import type { Clock } from '../clock.ts';
 import { encodePlmn } from '../../../src/signalling/identity.ts';
 import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
@@ -76,6 +77,7 @@ export class Enodeb {
   #nextId = 1;
   #nextTeid: number;
   #cancelRetry: () => void = () => undefined;
+  #resetDone: () => void = () => undefined;
 
   constructor(options: EnodebOptions) {
     this.#options = options;
@@ -151,6 +153,9 @@ export class Enodeb {
         return this.#page(pdu);
       case 'Reset':
         return this.#reset(pdu);
+      case 'ResetAcknowledge':
+        this.#resetDone();
+        return undefined;
       case 'ErrorIndication':
         return this.#errorIndicated(pdu);
       default:
@@ -205,6 +210,28 @@ export class Enodeb {
         'UE-associatedLogicalS1-ConnectionListResAck': part?.map(({ criticality: _, ...item }) => item),
       }),
     );
+  }
+
+  /**
+   * Forgets connections, of some phones or of all, and has the MME forget them (8.7.1.2.2).
+   *
+   * @returns how many; false instead when the MME has not acknowledged in time
+   */
+  reset(phones: readonly string[] | undefined): Promise<number | false> {
+    const { clock, toMme } = this.#options;
+    const chosen = this.contexts.filter(({ phone }) => phones === undefined || phones.includes(phone));
+    if (phones !== undefined && chosen.length === 0) return Promise.resolve(0);
+    const part = chosen.map(({ enbId, mmeId }) => ({ 'eNB-UE-S1AP-ID': enbId, 'mME-UE-S1AP-ID': mmeId }));
+    const ResetType = phones === undefined ? { 's1-Interface': 'reset-all' as const } : { 'partOfS1-Interface': part };
+    for (const context of chosen) this.#release(context);
+    return new Promise((resolve) => {
+      const cancel = clock.after(SETUP_LIMIT, () => resolve(false));
+      this.#resetDone = () => {
+        cancel();
+        resolve(chosen.length);
+      };
+      toMme(s1ap('Reset', { Cause: { misc: 'om-intervention' }, ResetType }));
+    });
   }
 
   #errorIndicated({ ies }: S1apMessage<'ErrorIndication'>): void {
@@ -436,6 +463,26 @@ export class Enodeb {
           'unknown-E-RAB-ID',
         ),
       }),
+    );
+  }
+
+  /** The SGW does not know a tunnel (TS 29.281, 7.3.1): its bearer is no more, and the MME is told (TS 36.413, 8.2.3.3). */
+  tunnelLost({ teid, peer }: RejectedTunnel): void {
+    for (const context of this.contexts)
+      for (const { ebi, teidOut, peer: gateway } of context.bearers.values())
+        if (teidOut === teid && gateway === peer) this.#bearerLost(context, ebi);
+  }
+
+  #bearerLost(context: Context, ebi: number): void {
+    const cause: Cause = { transport: 'transport-resource-unavailable' };
+    if (context.setup !== undefined) {
+      this.#fail(context, cause);
+      return;
+    }
+    this.#remove(context, ebi);
+    this.#toPhone(context, order.reconfiguration({ released: [ebi], nas: [] }));
+    this.#options.toMme(
+      s1ap('E-RABReleaseIndication', { ...ids(context), 'E-RABReleasedList': [{ 'e-RAB-ID': ebi, cause }] }),
     );
   }
 

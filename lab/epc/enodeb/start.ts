@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { dataPathChoice } from '../../gtp/config.ts';
 import { startPlane } from '../../gtp/plane.ts';
-import { ControlError, type Start } from '../functions.ts';
+import { ControlError, isListOfText, type Start } from '../functions.ts';
 import { teids } from '../numbers.ts';
 import { openRadioLink } from '../radio.ts';
 import {
@@ -56,7 +56,10 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
   const config = enodebConfig(field);
   const { radio, s1mme, s1u } = config;
   const dataPath = dataPathChoice(field);
-  const plane = await startPlane({ role: 'cell', local: s1u.local, radio: radio.interface, dataPath });
+  const plane = await startPlane({ role: 'cell', local: s1u.local, radio: radio.interface, dataPath }, (event) => {
+    log(`GTP-U: ${event.peer} does not know TEID 0x${event.teid.toString(16)}`);
+    enodeb.tunnelLost(event);
+  });
 
   const userPlane: UserPlane = {
     install: (phone, core) => {
@@ -173,7 +176,14 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
         events,
       };
     },
-    control: (request) => {
+    control: async (request) => {
+      if (request.do === 'reset') {
+        const { phones } = request;
+        if (phones !== undefined && !isListOfText(phones)) throw new ControlError('expected "phones" to be addresses');
+        const connections = await enodeb.reset(phones);
+        if (connections === false) throw new ControlError('the MME has not acknowledged the Reset');
+        return { connections };
+      }
       if (request.do !== 'release') return undefined;
       const { phone } = request;
       if (typeof phone !== 'string' || !enodeb.requestRelease(phone))

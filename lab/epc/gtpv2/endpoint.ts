@@ -31,8 +31,8 @@ export interface Endpoint {
   readonly notify: (to: Remote, draft: Draft) => void;
   /** A datagram that came in. */
   readonly receive: (octets: Uint8Array, from: Remote) => void;
-  /** Sends Echo Requests to a peer from now on, and reports `up`, `down` and `restarted`. */
-  readonly watch: (address: string) => void;
+  /** Sends Echo Requests to a peer, in `first` milliseconds (0) and from then on, and reports `up`, `down` and `restarted`. */
+  readonly watch: (address: string, first?: number) => void;
   readonly unwatch: (address: string) => void;
   readonly counters: Readonly<Counters>;
   readonly close: () => void;
@@ -60,7 +60,7 @@ export const gtpv2Endpoint = (options: EndpointOptions): Endpoint => {
     request: (to, draft, timing) => transactions.request(to, draft, timing),
     notify: (to, draft) => transactions.notify(to, draft),
     receive: (octets, from) => transactions.receive(octets, from),
-    watch: (address) => paths.watch({ address, port: GTPV2_PORT }),
+    watch: (address, first) => paths.watch({ address, port: GTPV2_PORT }, first),
     unwatch: (address) => paths.unwatch(address),
     counters: transactions.counters,
     close: () => {

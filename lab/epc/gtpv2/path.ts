@@ -24,7 +24,8 @@ export interface PathOptions {
   readonly interval?: number;
 }
 
-const INTERVAL = 60_000;
+/** Milliseconds between an answer and the next Echo Request, as often as the standard allows (7.1.1). */
+export const ECHO_INTERVAL = 60_000;
 
 /** Peers whose counter is kept at most; the one heard of first goes first. */
 const LIMIT = 1000;
@@ -61,10 +62,14 @@ export class Paths {
     if (before !== undefined) this.#options.onPath({ kind: 'restarted', remote, before, after });
   }
 
-  /** Asks a peer from now on whether it lives; says `up` at the first answer, then only changes. */
-  watch(remote: Remote): void {
+  /**
+   * Asks a peer from now on whether it lives; says `up` at the first answer, then only changes.
+   *
+   * @param first milliseconds before the first question: none need be asked when something was just heard of the peer
+   */
+  watch(remote: Remote, first = 0): void {
     if (this.#watched.has(remote.address)) return;
-    const { clock, echo, onPath, interval = INTERVAL } = this.#options;
+    const { clock, echo, onPath, interval = ECHO_INTERVAL } = this.#options;
     let watching = true;
     let state: 'up' | 'down' | undefined;
     let cancel = (): void => undefined;
@@ -84,7 +89,8 @@ export class Paths {
       watching = false;
       cancel();
     });
-    ask();
+    if (first > 0) cancel = clock.after(first, ask);
+    else ask();
   }
 
   /** Asks no more. */

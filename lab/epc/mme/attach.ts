@@ -152,6 +152,7 @@ const undo = async (core: Core, connection: Connection): Promise<void> => {
   if (phone?.connection !== connection) return;
   phone.state = 'deregistered';
   await deleteSession(core, phone);
+  core.forget(phone);
 };
 
 /** The connection is lost in the middle, and no other has come in its place. */
@@ -159,6 +160,7 @@ const abandon = async (core: Core, { phone }: Connection): Promise<void> => {
   if (phone?.state !== 'registering' || phone.connection !== undefined) return;
   phone.state = 'deregistered';
   await deleteSession(core, phone);
+  core.forget(phone);
 };
 
 /** Serves an ATTACH REQUEST to its end; never throws. */

@@ -2,6 +2,7 @@
 import { type Field, integer, ipv4, list, member, optional, text } from '../../fields.ts';
 import type { Algorithm } from '../../../src/signalling/aka/eea.ts';
 import type { DiameterTransport } from '../diameter-node.ts';
+import { ECHO_INTERVAL } from '../gtpv2/path.ts';
 import { transport } from '../hss/config.ts';
 import type { Plmn } from '../../../src/signalling/identity.ts';
 
@@ -23,6 +24,8 @@ export interface Timers {
   readonly s1: number;
   /** A GTPv2 request to its repetition. */
   readonly t3Response: number;
+  /** From one question whether the SGW lives to the next (TS 29.274, 7.1.1: a minute at least). */
+  readonly echo: number;
 }
 
 export const defaultTimers: Timers = {
@@ -34,6 +37,7 @@ export const defaultTimers: Timers = {
   t3489: 4000,
   s1: 5000,
   t3Response: 3000,
+  echo: ECHO_INTERVAL,
 };
 
 export interface MmeConfig {
@@ -80,6 +84,7 @@ const timers = (field: Field): Timers => {
     t3489: read('t3489'),
     s1: read('s1'),
     t3Response: read('t3Response'),
+    echo: read('echo'),
   };
 };
 

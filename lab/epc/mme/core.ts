@@ -54,6 +54,11 @@ export class Core {
     return phone;
   }
 
+  /** Forgets a phone that never attached: anybody can claim any IMSI. */
+  forget(phone: Phone): void {
+    if (phone.guti === undefined && phone.pdn === undefined) this.#phones.delete(phone.imsi);
+  }
+
   byImsi(imsi: string): Phone | undefined {
     return this.#phones.get(imsi);
   }

@@ -15,6 +15,8 @@ export class Enodeb {
   tais: readonly Tai[] = [];
   /** Phones by the number that the MME gave them. */
   readonly connections = new Map<number, Connection>();
+  /** Called when the eNodeB has acknowledged a Reset. */
+  resetDone: () => void = () => undefined;
 
   constructor(address: string, send: (pdu: S1apPdu, stream: 0 | 1) => void) {
     this.address = address;

@@ -4,6 +4,7 @@ import type { Draft, Incoming } from '../gtpv2/transaction.ts';
 import type { Core } from './core.ts';
 import { networkDetach, sendAway } from './detach.ts';
 import type { Phone } from './phone.ts';
+import { deleteSession } from './session.ts';
 
 /** The answer's type and the SGW's TEID for it. */
 const answerFor = (phone: Phone | undefined, type: number): Pick<Draft, 'type' | 'teid'> => ({
@@ -22,7 +23,8 @@ const endSession = (core: Core, { message, answer }: Incoming): void => {
   const bearer = find(message.ies, ebi) ?? phone.pdn?.ebi ?? 0;
   answer({ ...head, ies: [ie(cause, accepted), ie(ebi, bearer)] });
   core.dropPdn(phone);
-  sendAway(core, phone, networkDetach.stayAway).catch(core.ports.warn);
+  const isWelcome = find(message.ies, cause)?.value === causes['Reactivation Requested'];
+  sendAway(core, phone, networkDetach[isWelcome ? 'reattach' : 'stayAway']).catch(core.ports.warn);
 };
 
 /** A request on S11. */
@@ -30,6 +32,15 @@ export const serveGateway = (core: Core, incoming: Incoming): void => {
   if (incoming.message.type !== messageType['Delete Bearer Request'])
     throw new Error(`nobody serves GTPv2 message type ${incoming.message.type} on S11`);
   endSession(core, incoming);
+};
+
+/**
+ * The eNodeB has given up a phone's only bearer, because the SGW does not know its tunnel (TS 36.413, 8.2.3.3): without
+ * one the phone is not attached (TS 23.401, 5.4.4.2). It may come back at once.
+ */
+export const bearerLost = (core: Core, phone: Phone): void => {
+  deleteSession(core, phone).catch(core.ports.warn);
+  sendAway(core, phone, networkDetach.reattach).catch(core.ports.warn);
 };
 
 /** The SGW has restarted: it knows no session any more (TS 23.007, 14.1). Phones may come back at once. */

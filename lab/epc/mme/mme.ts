@@ -15,18 +15,16 @@ import { Connection, type Place } from './connection.ts';
 import { Core, type MmePorts } from './core.ts';
 import { detach } from './detach.ts';
 import { Enodeb } from './enodeb.ts';
-import { forgetSessions, serveGateway } from './gateway.ts';
+import { bearerLost, forgetSessions, serveGateway } from './gateway.ts';
 import type { Phone } from './phone.ts';
 import { type NasEvent, Procedure } from './procedure.ts';
 import { loseConnection, releaseConnection } from './release.ts';
+import { beginAnew, resetEnodeb, serveReset } from './reset.ts';
 import { setUp } from './s1-setup.ts';
 import { refuse, serve, update } from './service.ts';
 import { idleBearer } from './session.ts';
 
 type Initial = Ies<'InitialUEMessage'>;
-type Connections = NonNullable<
-  Extract<Ies<'Reset'>['ResetType'], { 'partOfS1-Interface': unknown }>['partOfS1-Interface']
->;
 
 const placeOf = (ies: Pick<Initial, 'TAI' | 'EUTRAN-CGI'>): Place | undefined => {
   const plmn = decodePlmn(ies.TAI.pLMNidentity);
@@ -64,9 +62,13 @@ export class Mme {
       case 'S1SetupRequest':
         this.#enodebs.add(enodeb);
         enodeb.send(setUp(this.#core.config, enodeb, pdu.ies), 0);
+        this.#beginAnew(enodeb);
         return;
       case 'Reset':
-        this.#reset(enodeb, pdu.ies.ResetType);
+        serveReset(this.#core, enodeb, pdu.ies.ResetType);
+        return;
+      case 'ResetAcknowledge':
+        enodeb.resetDone();
         return;
       case 'InitialUEMessage':
         this.#begin(enodeb, pdu.ies);
@@ -74,6 +76,7 @@ export class Mme {
       case 'UplinkNASTransport':
       case 'UEContextReleaseRequest':
       case 'UEContextReleaseComplete':
+      case 'E-RABReleaseIndication':
       case 'UECapabilityInfoIndication':
       case 'InitialContextSetupResponse':
       case 'InitialContextSetupFailure':
@@ -93,6 +96,12 @@ export class Mme {
   /** The SGW has restarted. */
   forgetSessions(): void {
     forgetSessions(this.#core);
+  }
+
+  /** Resets S1 with the eNodeB of a name; undefined when there is none. See `resetEnodeb`. */
+  reset(name: string, imsis: readonly string[] | undefined): ReturnType<typeof resetEnodeb> | undefined {
+    const enodeb = [...this.#enodebs].find((one) => one.name === name);
+    return enodeb && resetEnodeb(this.#core, enodeb, imsis);
   }
 
   status(): Readonly<Record<string, unknown>> {
@@ -123,6 +132,10 @@ export class Mme {
       if (connection.phone !== undefined) connection.phone.radioCapability = pdu.ies.UERadioCapability;
     } else if (pdu.name === 'UEContextReleaseRequest') {
       this.#idle(connection, pdu.ies.Cause);
+    } else if (pdu.name === 'E-RABReleaseIndication') {
+      const lost = pdu.ies['E-RABReleasedList'].map((item) => item['e-RAB-ID']);
+      const { phone } = connection;
+      if (phone?.connection === connection && lost.includes(phone.pdn?.ebi ?? -1)) bearerLost(this.#core, phone);
     } else connection.procedure?.offer({ s1ap: pdu });
   }
 
@@ -199,14 +212,12 @@ export class Mme {
     run().catch(this.#core.ports.warn);
   }
 
-  #reset(enodeb: Enodeb, type: Ies<'Reset'>['ResetType']): void {
-    const parts: Connections | undefined = 'partOfS1-Interface' in type ? type['partOfS1-Interface'] : undefined;
-    const isMeant = ({ mmeId, enbId }: Connection): boolean =>
-      parts === undefined || parts.some((part) => part['mME-UE-S1AP-ID'] === mmeId || part['eNB-UE-S1AP-ID'] === enbId);
-    for (const connection of enodeb.connections.values())
-      if (isMeant(connection)) this.#lose(connection, 'the eNodeB has reset S1');
-    const list = parts === undefined ? {} : { 'UE-associatedLogicalS1-ConnectionListResAck': parts };
-    enodeb.send(s1ap('ResetAcknowledge', list), 0);
+  /** Erases what there was before S1 Setup, and another association of the same eNodeB. */
+  #beginAnew(enodeb: Enodeb): void {
+    beginAnew(this.#core, enodeb);
+    for (const other of this.#enodebs)
+      if (other !== enodeb && other.id !== undefined && other.id === enodeb.id)
+        this.leave(other, 'the eNodeB has another association');
   }
 
   #lose(connection: Connection, reason: string): void {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { application, DiameterError, results, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterClient } from '../diameter-node.ts';
-import type { Host, Start } from '../functions.ts';
+import { ControlError, type Host, isListOfText, type Start } from '../functions.ts';
 import { GTPV2_PORT } from '../../../src/signalling/gtpv2/index.ts';
 import { openGtpv2Node } from '../gtpv2-node.ts';
 import {
@@ -50,6 +50,10 @@ const serveEnodeb = (mme: Mme, association: SctpAssociation, { changed, log, war
   });
 };
 
+/**
+ * `{"do": "reset", "enodeb": "enb1"}` resets S1 with an eNodeB, `"imsis": [...]` the connections of some phones; the
+ * answer says how many are gone.
+ */
 export const start: Start = async (field, host) => {
   const config = mmeConfig(field);
   const { s6a, s11 } = config;
@@ -85,6 +89,7 @@ export const start: Start = async (field, host) => {
       name: 'S11',
       local: s11.local,
       t3Response: config.timers.t3Response,
+      echoInterval: config.timers.echo,
       n3Requests: ATTEMPTS,
       onRequest: (incoming) => mme.serveGateway(incoming),
       onPath: ({ kind, remote }) => {
@@ -94,6 +99,7 @@ export const start: Start = async (field, host) => {
     },
     host,
   );
+  gateway.watch(s11.sgw, config.timers.echo);
   const associations = new Set<SctpAssociation>();
   const listener = await listen({ local: config.s1mme.local, port: S1AP_PORT }, (association) => {
     associations.add(association);
@@ -102,6 +108,16 @@ export const start: Start = async (field, host) => {
   });
   return {
     status: () => ({ ...mme.status(), hss: hss.state(), gtp: gateway.counters }),
+    control: async (request) => {
+      if (request.do !== 'reset') return undefined;
+      const { enodeb, imsis } = request;
+      if (typeof enodeb !== 'string' || (imsis !== undefined && !isListOfText(imsis)))
+        throw new ControlError('expected "enodeb", and "imsis" unless all phones are meant');
+      const result = await mme.reset(enodeb, imsis);
+      if (result === undefined) throw new ControlError(`no eNodeB is called ${enodeb}`);
+      if (!result.acknowledged) throw new ControlError(`${enodeb} has not acknowledged the Reset`);
+      return { connections: result.connections };
+    },
     stop: async () => {
       listener.close();
       hss.stop();

@@ -10,6 +10,7 @@ import {
   base,
   ccRequestTypes,
   credit,
+  find,
   type DiameterMessage,
   finalUnitActions,
   readServiceCredits,
@@ -37,6 +38,8 @@ interface Balance {
 
 interface Session {
   readonly imsi: string;
+  /** Origin-Host of the gateway that asked for it. */
+  readonly gateway: string | undefined;
   reserved: bigint;
   /** The last request's number and its answer: a repetition gets the same (RFC 8506, 4.1.2). */
   answered: { readonly number: number; readonly avps: readonly Avp[] } | undefined;
@@ -54,6 +57,8 @@ export class Ocs {
   readonly #quota: bigint;
   readonly #accounts: Map<string, Balance>;
   readonly #sessions = new Map<string, Session>();
+  /** The last Origin-State-Id of each gateway. */
+  readonly #states = new Map<string, number>();
 
   /** @param quota octets granted at once */
   constructor(quota: number, accounts: readonly Account[]) {
@@ -100,6 +105,16 @@ export class Ocs {
     };
   }
 
+  /** A gateway whose Origin-State-Id is higher than before has lost its sessions (RFC 6733, 8.16): grants come back. */
+  #watch(avps: readonly Avp[]): void {
+    const [gateway, state] = [find(avps, base.originHost), find(avps, base.originStateId)];
+    if (gateway === undefined || state === undefined) return;
+    const before = this.#states.get(gateway);
+    this.#states.set(gateway, Math.max(state, before ?? state));
+    if (before === undefined || state <= before) return;
+    for (const [id, session] of this.#sessions) if (session.gateway === gateway) this.#sessions.delete(id);
+  }
+
   #reserved(imsi: string): bigint {
     return [...this.#sessions.values()]
       .filter((session) => session.imsi === imsi)
@@ -128,9 +143,11 @@ export class Ocs {
     const imsi = readSubscriptionId(avps, subscriptionIdTypes.imsi);
     const account = imsi === undefined ? undefined : this.#accounts.get(imsi);
     if (imsi === undefined || account === undefined) return [result(results.DIAMETER_USER_UNKNOWN)];
+    this.#watch(avps);
     // Nothing to grant: the session does not begin, and nothing of it is kept.
     if (account.octets <= this.#reserved(imsi)) return [result(results.DIAMETER_CREDIT_LIMIT_REACHED)];
-    const session: Session = { imsi, reserved: 0n, answered: undefined };
+    const gateway = find(avps, base.originHost);
+    const session: Session = { imsi, gateway, reserved: 0n, answered: undefined };
     this.#sessions.set(id, session);
     return [success, ...this.#grant(session, account, services)];
   }

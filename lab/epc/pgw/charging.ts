@@ -46,6 +46,8 @@ const MULTIPLE_SERVICES = 1;
 export interface ChargingPorts {
   readonly clock: Clock;
   readonly realm: string;
+  /** How often this node has started: what the OCS knows a restart by. */
+  readonly restarts: number;
   readonly request: (draft: RequestDraft) => Promise<DiameterMessage>;
   readonly newSession: () => string;
 }
@@ -86,7 +88,14 @@ export class Charging {
 
   /** Asks for the first grant. @throws {NoCredit} when there is none, DiameterPeerError when nobody answers */
   async begin(): Promise<void> {
-    this.#take(await this.#ask(ccRequestTypes.initial, { requested: WANTED }));
+    const answer = await this.#ask(ccRequestTypes.initial, { requested: WANTED });
+    try {
+      this.#take(answer);
+    } catch (error) {
+      // The OCS has a session now, although it grants nothing.
+      if (isSuccess(resultOf(answer))) await this.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Watches the counters from now on; `exhausted` is called once, when the credit is used up. */
@@ -145,6 +154,7 @@ export class Charging {
       avps: [
         avp(base.destinationRealm, this.#ports.realm),
         avp(base.authApplicationId, application.creditControl),
+        avp(base.originStateId, this.#ports.restarts),
         avp(credit.serviceContextId, GY_SERVICE_CONTEXT),
         avp(credit.ccRequestType, type),
         avp(credit.ccRequestNumber, number),

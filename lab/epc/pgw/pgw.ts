@@ -4,6 +4,7 @@
  * ends, the gateway ends the session itself with Delete Bearer (TS 29.274, 7.2).
  */
 import type { Session as Tunnels } from '../../gtp/config.ts';
+import type { PlaneEvent } from '../../gtp/event.ts';
 import {
   accepted,
   ambr,
@@ -11,6 +12,7 @@ import {
   apnRestriction,
   bearerContext,
   bearerQos,
+  type BearerQosValue,
   cause,
   causes,
   chargingId,
@@ -48,7 +50,6 @@ export interface PgwPlane {
 }
 
 export interface PgwPorts extends ChargingPorts {
-  readonly restarts: number;
   /** Sends a GTPv2 request. */
   readonly ask: Endpoint['request'];
   readonly plane: PgwPlane;
@@ -115,6 +116,13 @@ export class Pgw {
     await Promise.all(lost.map((session) => this.#release(session)));
   }
 
+  /** The SGW does not know the tunnel of a session: it has lost the session (TS 29.281, 7.3.1; TS 23.007, 21). */
+  async tunnelLost({ teid, peer }: PlaneEvent): Promise<void> {
+    const isMeant = ({ sgwUser }: Session): boolean => sgwUser.teid === teid && sgwUser.ipv4 === peer;
+    const lost = [...this.#sessions.values()].filter(isMeant);
+    await Promise.all(lost.map((session) => this.#release(session)));
+  }
+
   status(): Readonly<Record<string, unknown>> {
     return {
       gateway: this.#config.gateway,
@@ -146,12 +154,12 @@ export class Pgw {
     const subscriber = required(ies, imsi);
     const number = required(bearer, ebi);
     // The same connection again: the phone or the network has forgotten the first (TS 29.274, 7.2.1).
-    for (const session of this.#sessions.values())
-      if (session.imsi === subscriber && session.ebi === number) await this.#release(session);
+    await this.#replace(subscriber, number);
     const name = networkIdentifier(required(ies, apn));
     const pool = this.#pools.get(name);
     if (pool === undefined) return refuse(causes['Missing or unknown APN']);
     const sgwUser = learnt(required(bearer, fteid, 2), request);
+    const qos = required(bearer, bearerQos);
     const address = pool.take();
     if (address === undefined) return refuse(causes['All dynamic addresses are occupied']);
     const charging = new Charging(this.#ports, subscriber, find(ies, msisdn));
@@ -162,18 +170,49 @@ export class Pgw {
       this.#ports.warn(error instanceof Error ? error.message : error);
       return refuse(causes[error instanceof NoCredit ? 'User authentication failed' : 'Remote peer not responding']);
     }
-    const [teid, userTeid] = [this.#teids.take(), this.#userTeids.take()];
-    const peer = sgwUser.ipv4 ?? '';
-    const slot = this.#ports.plane.install({ address, access: { teidIn: userTeid, teidOut: sgwUser.teid, peer } });
-    const usage = this.#usage(slot);
-    const own = { imsi: subscriber, apn: name, address, ebi: number, teid, userTeid };
-    const session: Session = { ...own, sgw, sgwUser, slot, usage, charging };
-    this.#sessions.set(teid, session);
-    charging.watch(usage, (reason) => void this.#end(session, reason).catch(this.#ports.warn));
-    return this.#created(session, ies, bearer);
+    const own = { imsi: subscriber, apn: name, address, ebi: number };
+    const session = this.#install({ ...own, sgw, sgwUser, charging });
+    if (session === undefined) {
+      pool.release(address);
+      await charging.end().catch(this.#ports.warn);
+      return refuse(causes['No resources available']);
+    }
+    // Another request for the same connection may have been quicker.
+    await this.#replace(subscriber, number, session);
+    return this.#created(session, ies, qos);
   }
 
-  #created(session: Session, ies: Message['ies'], bearer: Message['ies']): Draft {
+  /** Ends what the phone has on this bearer, but for one session. */
+  async #replace(subscriber: string, number: number, by?: Session): Promise<void> {
+    for (const session of this.#sessions.values())
+      if (session !== by && session.imsi === subscriber && session.ebi === number) await this.#release(session);
+  }
+
+  /** Gives a session its TEIDs and its place in the user plane; undefined when there is no room. */
+  #install(given: Omit<Session, 'teid' | 'userTeid' | 'slot' | 'usage'>): Session | undefined {
+    const { address, sgwUser, charging } = given;
+    const taken: (readonly [Numbers, number])[] = [];
+    const take = (numbers: Numbers): number => {
+      const number = numbers.take();
+      taken.push([numbers, number]);
+      return number;
+    };
+    try {
+      const [teid, userTeid] = [take(this.#teids), take(this.#userTeids)];
+      const access = { teidIn: userTeid, teidOut: sgwUser.teid, peer: sgwUser.ipv4 ?? '' };
+      const slot = this.#ports.plane.install({ address, access });
+      const session: Session = { ...given, teid, userTeid, slot, usage: this.#usage(slot) };
+      this.#sessions.set(teid, session);
+      charging.watch(session.usage, (reason) => void this.#end(session, reason).catch(this.#ports.warn));
+      return session;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      for (const [numbers, number] of taken) numbers.release(number);
+      return undefined;
+    }
+  }
+
+  #created(session: Session, ies: Message['ies'], qos: BearerQosValue): Draft {
     const { local } = this.#config.s5;
     const own = (use: keyof typeof tunnelInterface, teid: number): Fteid => ({
       interface: tunnelInterface[use],
@@ -196,7 +235,7 @@ export class Pgw {
           ie(ebi, session.ebi),
           ie(cause, accepted),
           ie(fteid, own('S5/S8 PGW GTP-U', session.userTeid), 2),
-          ie(bearerQos, required(bearer, bearerQos)),
+          ie(bearerQos, qos),
           ie(chargingId, session.teid),
         ]),
         ie(recovery, this.#ports.restarts % 256),

@@ -15,7 +15,10 @@ export const start: Start = async (field, host) => {
   const config = pgwConfig(field);
   const { local } = config.s5;
   const dataPath = dataPathChoice(field);
-  const plane = await startPlane({ role: 'pgw', local, tun: config.tun, sessions: [], dataPath });
+  const plane = await startPlane({ role: 'pgw', local, tun: config.tun, sessions: [], dataPath }, (event) => {
+    host.log(`GTP-U: ${event.peer} does not know TEID 0x${event.teid.toString(16)}`);
+    pgw.tunnelLost(event).catch(host.warn);
+  });
   const ocs = diameterClient(
     {
       name: 'Gy',

@@ -3,6 +3,7 @@
  * It passes requests on with TEIDs of its own (TS 29.274, 7.2), and in the user plane it joins two tunnels.
  */
 import type { Session as Tunnels } from '../../gtp/config.ts';
+import type { PlaneEvent } from '../../gtp/event.ts';
 import {
   accepted,
   bearerContext,
@@ -10,6 +11,7 @@ import {
   causes,
   ebi,
   find,
+  type Fteid,
   fteid,
   GTPV2_PORT,
   type Ie,
@@ -23,7 +25,7 @@ import {
   required,
   userLocation,
 } from '../../../src/signalling/gtpv2/index.ts';
-import type { Draft, Incoming } from '../gtpv2/transaction.ts';
+import { type Draft, Gtpv2Timeout, type Incoming } from '../gtpv2/transaction.ts';
 import type { Endpoint } from '../gtpv2/endpoint.ts';
 import { type Learnt, learnt } from '../learnt.ts';
 import { type Numbers, teids } from '../numbers.ts';
@@ -44,6 +46,7 @@ export interface SgwPorts {
   readonly askMme: Endpoint['request'];
   readonly askPgw: Endpoint['request'];
   readonly plane: SgwPlane;
+  readonly warn: (error: unknown) => void;
 }
 
 const remote = (address: string | undefined): { address: string; port: number } => ({
@@ -113,10 +116,22 @@ export class Sgw {
     answer({ type, teid, ies: [told, bearer] });
   }
 
-  /** An MME or a PGW has restarted: sessions with it are gone (TS 23.007, 18 and 19). */
+  /**
+   * An MME or a PGW has restarted: sessions with it are gone (TS 23.007, 18 and 19). The other side is told, so that
+   * address and credit are given back, or the phone begins anew.
+   */
   forget(address: string): void {
     for (const session of this.#byS11.values())
-      if (session.mme.ipv4 === address || session.pgwAddress === address) this.#remove(session);
+      if (session.mme.ipv4 === address) this.#lostByMme(session);
+      else if (session.pgwAddress === address) this.#lostByPgw(session);
+  }
+
+  /** The other end of a user tunnel does not know it (TS 29.281, 7.3.1; TS 23.007, 21). */
+  tunnelLost({ side, teid, peer }: PlaneEvent): void {
+    const isMeant = (end: Fteid | undefined): boolean => end?.teid === teid && end.ipv4 === peer;
+    for (const session of this.#byS11.values())
+      if (side === 'access' && isMeant(session.enodeb)) this.#connect(session, undefined);
+      else if (side === 'core' && isMeant(session.pgwUser)) this.#lostByPgw(session);
   }
 
   status(): Readonly<Record<string, unknown>> {
@@ -154,16 +169,20 @@ export class Sgw {
       }
       return answer(...this.#created(session, reply));
     } catch (error) {
-      this.#remove(session);
+      this.#lostByMme(session);
+      // The user plane has no place for one more.
+      if (error instanceof RangeError) return answer(ie(cause, { value: causes['No resources available'] }));
       return answer(blamed(error));
     }
   }
 
-  /** The PGW's answer becomes ours. @throws {Gtpv2Error} when it lacks its tunnels */
+  /** The PGW's answer becomes ours. @throws {Gtpv2Error} when it lacks its tunnels, RangeError when there is no room */
   #created(session: Session, answer: Message): readonly Ie[] {
     const { ies } = answer;
     session.pgw = learnt(required(ies, fteid, 1), answer);
     session.pgwUser = learnt(required(required(ies, bearerContext), fteid, 2), answer);
+    // The MME has forgotten the session while the PGW made it, or has begun another one for the same phone.
+    if (!this.#byS11.has(session.s11)) throw new Gtpv2Timeout('overtaken');
     session.slot = this.#ports.plane.install(tunnelsOf(session));
     return createdOnS11(this.#config, session, ies, this.#recovery);
   }
@@ -225,6 +244,21 @@ export class Sgw {
 
   #unknown(type: number): Draft {
     return { type, teid: 0, ies: [ie(cause, { value: causes['Context Not Found'] })] };
+  }
+
+  #lostByMme(session: Session): void {
+    if (session.pgw !== undefined) this.#deleteOnS5(session, []).catch(this.#ports.warn);
+    this.#remove(session);
+  }
+
+  /** The phone shall ask for a new session: without one it is not attached. */
+  #lostByPgw(session: Session): void {
+    this.#remove(session);
+    const ies = [ie(ebi, session.ebi), ie(cause, { value: causes['Reactivation Requested'] })];
+    const draft = { type: messageType['Delete Bearer Request'], teid: session.mme.teid, ies };
+    this.#ports
+      .askMme(remote(session.mme.ipv4), draft)
+      .catch((error: unknown) => this.#ports.warn(error instanceof Error ? error.message : error));
   }
 
   #connect(session: Session, enodeb: Learnt | undefined): void {

@@ -11,11 +11,21 @@ export const start: Start = async (field, host) => {
   const config = sgwConfig(field);
   const access = config.s1u.local;
   const core = config.s5.local;
-  const plane = await startPlane({ role: 'sgw', access, core, sessions: [], dataPath: dataPathChoice(field) });
+  const dataPath = dataPathChoice(field);
+  const plane = await startPlane({ role: 'sgw', access, core, sessions: [], dataPath }, (event) => {
+    host.log(`GTP-U: ${event.peer} does not know TEID 0x${event.teid.toString(16)}`);
+    sgw.tunnelLost(event);
+  });
+  const { t3Response, echo: echoInterval } = config.timers;
   const sgw: Sgw = new Sgw(config, {
     restarts: host.restarts,
     askMme: (to, draft, timing) => s11.request(to, draft, timing),
-    askPgw: (to, draft, timing) => s5.request(to, draft, timing),
+    askPgw: (to, draft, timing) => {
+      // A PGW that restarts while no phone attaches would not be noticed otherwise.
+      s5.watch(to.address, echoInterval);
+      return s5.request(to, draft, timing);
+    },
+    warn: host.warn,
     plane,
   });
   const onPath =
@@ -25,11 +35,19 @@ export const start: Start = async (field, host) => {
       if (kind === 'restarted') sgw.forget(remote.address);
     };
   const s11 = await openGtpv2Node(
-    { name: 'S11', local: config.s11.local, onRequest: (incoming) => sgw.serveS11(incoming), onPath: onPath('S11') },
+    {
+      ...{ name: 'S11', local: config.s11.local, t3Response },
+      onRequest: (incoming) => sgw.serveS11(incoming),
+      onPath: onPath('S11'),
+    },
     host,
   );
   const s5 = await openGtpv2Node(
-    { name: 'S5', local: core, onRequest: (incoming) => sgw.serveS5(incoming), onPath: onPath('S5') },
+    {
+      ...{ name: 'S5', local: core, t3Response, echoInterval },
+      onRequest: (incoming) => sgw.serveS5(incoming),
+      onPath: onPath('S5'),
+    },
     host,
   );
   return {

@@ -347,6 +347,47 @@ void t.test('a Reset of some phones leaves the others, one of all leaves none', 
   t.end();
 });
 
+void t.test('a Reset from here: the phones are idle at once, the MME answers or does not', async (t) => {
+  const bench = up();
+  const one = withBearer(bench);
+  const other = '169.254.1.12';
+  withBearer(bench, other);
+  const part = bench.enodeb.reset([phone]);
+  t.same(bench.orders(), ['rrcConnectionRelease']);
+  t.match(bench.toMme('Reset').ies, {
+    Cause: { misc: 'om-intervention' },
+    ResetType: { 'partOfS1-Interface': [{ 'eNB-UE-S1AP-ID': one, 'mME-UE-S1AP-ID': MME_ID }] },
+  });
+  bench.enodeb.fromMme(s1ap('ResetAcknowledge', {}));
+  t.equal(await part, 1);
+  t.equal(bench.enodeb.contexts.length, 1);
+  const all = bench.enodeb.reset(undefined);
+  t.match(bench.toMme('Reset').ies.ResetType, { 's1-Interface': 'reset-all' });
+  await bench.clock.pass(SETUP_LIMIT);
+  t.equal(await all, false, 'nobody acknowledges');
+  t.same([bench.enodeb.contexts.length, bench.tunnels.size], [0, 0]);
+  t.equal(await bench.enodeb.reset([phone]), 0, 'a list of nobody is not sent');
+  t.equal(bench.mme.length, 0);
+});
+
+void t.test('a tunnel that the SGW does not know is given up, and the MME told', (t) => {
+  const bench = up();
+  const enbId = withBearer(bench);
+  bench.enodeb.tunnelLost({ teid: 0x1001, peer: '10.1.0.8' });
+  bench.enodeb.tunnelLost({ teid: 0x1002, peer: '10.1.0.9' });
+  t.equal(bench.tunnels.size, 1, 'others change nothing');
+  bench.enodeb.tunnelLost({ teid: 0x1001, peer: '10.1.0.9' });
+  t.equal(bench.tunnels.size, 0);
+  t.match(bench.toMme('E-RABReleaseIndication').ies, {
+    ...ids(enbId),
+    'E-RABReleasedList': [{ 'e-RAB-ID': 5, cause: { transport: 'transport-resource-unavailable' } }],
+  });
+  t.same(bench.orders(), ['rrcConnectionReconfiguration']);
+  bench.enodeb.tunnelLost({ teid: 0x1001, peer: '10.1.0.9' });
+  t.equal(bench.mme.length, 0, 'once');
+  t.end();
+});
+
 void t.test('without its MME an eNodeB has no phones', (t) => {
   const bench = up();
   withBearer(bench);

@@ -341,6 +341,20 @@ void t.test('a watched peer is up, down and up again', async (t) => {
   t.equal(sent.length, 6);
 });
 
+void t.test('a peer that was just heard of is asked an interval later', async (t) => {
+  const { clock, endpoint, sent } = makeNode();
+  endpoint.watch(peer.address, 60_000);
+  await clock.pass(59_999);
+  t.equal(sent.length, 0);
+  await clock.pass(1);
+  t.equal(sent.length, 1);
+  endpoint.unwatch(peer.address);
+  endpoint.watch(peer.address, 60_000);
+  endpoint.unwatch(peer.address);
+  await clock.pass(600_000);
+  t.equal(sent.length, 3, 'only the repetitions of the first question');
+});
+
 void t.test('a restart shows in any message, and only when the counter goes forward', async (t) => {
   const { endpoint, events } = makeNode((incoming) => incoming.answer(yes));
   let sequence = 0;

@@ -20,7 +20,7 @@ import { encodePlmn } from '../../../../../src/signalling/identity.ts';
 import { bigEndian } from '../../../../../src/signalling/octets.ts';
 import { decodeS1ap, encodeS1ap, s1ap, type S1apPdu } from '../../../../../src/signalling/s1ap/s1ap.ts';
 import { fakeClock } from '../../../../helpers/fake-clock.ts';
-import { TestPhone } from '../../../../helpers/epc-phone.ts';
+import { type Quirks, TestPhone } from '../../../../helpers/epc-phone.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
 
 const plmn = { mcc: '460', mnc: '00' };
@@ -127,7 +127,9 @@ void t.test(
     await clock.pass(1);
     t.match(await attached, { seen: [], released: { nas: 'normal-release' } });
     t.equal(count('DownlinkNASTransport'), 5);
-    t.match(phones(), [{ state: 'deregistered', pdn: undefined }]);
+    t.same(phones(), [], 'who never attached is forgotten');
+    await clock.pass(60_000);
+    t.equal(clock.waiting(), 0);
   },
 );
 
@@ -152,7 +154,7 @@ void t.test('peers that are down, and gateways that refuse', async (t) => {
   for (const [options, expected] of cases) {
     const { makePhone, phones } = makeMme(options);
     t.match(await makePhone().attach(undefined), expected);
-    t.match(phones(), [{ state: 'deregistered', pdn: undefined }]);
+    t.same(phones(), []);
   }
   t.match(await makeMme().makePhone().attach('other'), { cause: 19, esm: 27 });
 });
@@ -225,6 +227,118 @@ void t.test('a phone that attaches again while the first attach waits is served 
   t.match(phones(), [{ imsi: IMSI, state: 'registered', connected: true }]);
   t.equal(count('UEContextReleaseCommand'), 1, 'the first connection');
   await Promise.race([lost, clock.pass(60_000)]);
+});
+
+void t.test('what a phone does not answer is sent five times, and then it is let go', async (t) => {
+  const { t3460, t3450, t3470, t3489 } = defaultTimers;
+  const cases: readonly (readonly [string, number, Quirks])[] = [
+    ['authentication-request', t3460, {}],
+    ['security-mode-command', t3460, {}],
+    ['esm-information-request', t3489, { hiding: true }],
+    ['attach-accept', t3450, {}],
+    ['identity-request', t3470, { stranger: true }],
+  ];
+  for (const [kind, timer, quirks] of cases) {
+    const { makePhone, clock, sent, types, phones, count } = makeMme();
+    const attached = makePhone().attach(undefined, { ...quirks, swallow: [kind] });
+    await clock.pass(5 * timer - 1);
+    t.equal(count('UEContextReleaseCommand'), 0, kind);
+    await clock.pass(1);
+    const { seen, released } = await attached;
+    t.equal((seen as string[]).filter((one) => one === kind).length, 5, kind);
+    t.same(released, { nas: 'normal-release' }, kind);
+    t.same(types(), kind === 'attach-accept' ? [create, remove] : [], `${kind}: nothing is left at the gateways`);
+    t.ok(phones().every((phone) => phone['state'] === 'deregistered' && phone['pdn'] === undefined));
+    const before = sent.length;
+    await clock.pass(60_000);
+    t.same([clock.waiting(), sent.length], [0, before], `${kind}: no timer is left`);
+  }
+});
+
+void t.test('a phone that does not answer when it is sent away is let go after T3422', async (t) => {
+  const { mme, makePhone, clock, phones } = makeMme();
+  const phone = makePhone();
+  await phone.attach(undefined, { swallow: ['network-detach-request'] });
+  await clock.pass(0);
+  mme.forgetSessions();
+  const end = phone.next();
+  await clock.pass(5 * defaultTimers.t3422);
+  t.match(await end, { seen: Array.from({ length: 5 }, () => 'network-detach-request'), released: { nas: 'detach' } });
+  t.match(phones(), [{ state: 'deregistered', connected: false, pdn: undefined }]);
+  await clock.pass(60_000);
+  t.equal(clock.waiting(), 0);
+});
+
+void t.test('a wrong answer to the challenge is an authentication reject', async (t) => {
+  const { makePhone, phones } = makeMme();
+  t.match(await makePhone().attach(undefined, { wrongRes: true }), {
+    seen: ['authentication-request', 'authentication-reject'],
+    released: { nas: 'authentication-failure' },
+  });
+  t.same(phones(), []);
+});
+
+void t.test('a bearer that the SGW does not know: the phone is called back', async (t) => {
+  const { makePhone, clock, send, types, phones } = makeMme();
+  const phone = makePhone();
+  await phone.attach(undefined);
+  await clock.pass(0);
+  const [{ s1 } = {}] = phones() as readonly { readonly s1?: { readonly mmeUeId: number } }[];
+  const ids = { 'MME-UE-S1AP-ID': s1?.mmeUeId ?? 0, 'eNB-UE-S1AP-ID': phone.enbUeId };
+  const lost = (bearer: number): void =>
+    send(
+      s1ap('E-RABReleaseIndication', {
+        ...ids,
+        'E-RABReleasedList': [{ 'e-RAB-ID': bearer, cause: { transport: 'transport-resource-unavailable' } }],
+      }),
+    );
+  lost(6);
+  t.match(phones(), [{ state: 'registered' }], 'not its bearer');
+  const end = phone.next();
+  lost(5);
+  t.match(await end, { seen: ['network-detach-request'], type: 1, released: { nas: 'detach' } });
+  t.same(types(), [create, modify, remove]);
+  t.match(await phone.attach(undefined), { attached: true });
+});
+
+void t.test('a Reset from here, and an eNodeB that sets up S1 anew', async (t) => {
+  const { mme, enodeb, makePhone, clock, phones, send, sent, types } = makeMme();
+  const phone = makePhone();
+  await phone.attach(undefined);
+  await clock.pass(0);
+  t.equal(mme.reset('nobody', undefined), undefined);
+  t.same(await mme.reset('10.1.1.1', ['460000000000009']), { connections: 0, acknowledged: true });
+  const part = mme.reset('10.1.1.1', [IMSI]);
+  const item = { 'eNB-UE-S1AP-ID': phone.enbUeId };
+  t.match(sent.at(-1), { name: 'Reset', ies: { ResetType: { 'partOfS1-Interface': [item] } } });
+  t.match(phones(), [{ state: 'registered', connected: false }]);
+  send(s1ap('ResetAcknowledge', {}));
+  t.same(await part, { connections: 1, acknowledged: true });
+  await phone.service();
+  await clock.pass(0);
+  const all = mme.reset('10.1.1.1', undefined);
+  t.match(sent.at(-1), { name: 'Reset', ies: { ResetType: { 's1-Interface': 'reset-all' } } });
+  await clock.pass(defaultTimers.s1);
+  t.same(await all, { connections: 1, acknowledged: false });
+  await phone.service();
+  await clock.pass(0);
+  t.match(phones(), [{ connected: true }]);
+  const setup = s1ap('S1SetupRequest', {
+    'Global-ENB-ID': { pLMNidentity: encodePlmn(plmn), 'eNB-ID': { 'macroENB-ID': 1 } },
+    SupportedTAs: [{ tAC: bigEndian(7, 2), broadcastPLMNs: [encodePlmn(plmn)] }],
+    DefaultPagingDRX: 'v128',
+  });
+  send(setup);
+  t.match(phones(), [{ state: 'registered', connected: false }], 'S1 Setup erases connections');
+  await phone.service();
+  await clock.pass(0);
+  const second = mme.join('10.1.1.1', () => undefined);
+  mme.receive(second, setup);
+  t.match(phones(), [{ state: 'registered', connected: false }], 'and those of an association that nobody has ended');
+  t.equal((mme.status()['enodebs'] as unknown[]).length, 1);
+  mme.leave(enodeb, 'lost');
+  await clock.pass(0);
+  t.same(types(), [create, modify, idle, modify, idle, modify, idle, modify, idle]);
 });
 
 void t.test('networks and phones that are not known', async (t) => {

@@ -19,7 +19,7 @@ import { Ocs } from '../../../../../lab/epc/ocs/ocs.ts';
 const imsi = '460000000000001';
 
 /** Asks, and says in short what came: the result, the grant in octets, and whether it is the last. */
-const asker = (ocs: Ocs, session = 'pgw;1;1', who = imsi) => {
+const asker = (ocs: Ocs, session = 'pgw;1;1', who = imsi, restarts = 1) => {
   let next = 0;
   return (type: keyof typeof ccRequestTypes, used = 0, number = next): readonly (number | string | undefined)[] => {
     next = number + 1;
@@ -30,6 +30,8 @@ const asker = (ocs: Ocs, session = 'pgw;1;1', who = imsi) => {
       application: application.creditControl,
       avps: [
         avp(base.sessionId, session),
+        avp(base.originHost, 'pgw'),
+        avp(base.originStateId, restarts),
         avp(credit.ccRequestType, ccRequestTypes[type]),
         avp(credit.ccRequestNumber, number),
         writeSubscriptionId(subscriptionIdTypes.imsi, who),
@@ -87,5 +89,15 @@ void t.test('nobody is charged who has no account or no session', (t) => {
   t.same(asker(ocs, 'x', '460000000000099')('initial'), [5030]);
   t.same(asker(ocs, 'x')('update', 1), [5002]);
   t.match(ocs.status(), { sessions: [] });
+  t.end();
+});
+
+void t.test('a gateway that has restarted has lost its sessions, and their grants come back', (t) => {
+  const ocs = new Ocs(1000, [{ imsi, octets: 1000 }]);
+  t.same(asker(ocs)('initial'), [2001, 2001, 1000, 'last']);
+  t.same(asker(ocs, 'pgw;1;2')('initial'), [4012], 'all is reserved');
+  t.same(asker(ocs, 'pgw;2;1', imsi, 2)('initial'), [2001, 2001, 1000, 'last']);
+  t.match(ocs.status(), { sessions: [{ id: 'pgw;2;1' }], accounts: [{ octets: 1000, reserved: 1000 }] });
+  t.same(asker(ocs, 'pgw;1;1')('update'), [5002]);
   t.end();
 });

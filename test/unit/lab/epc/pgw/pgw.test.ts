@@ -37,7 +37,7 @@ const prefix = (text: string): NonNullable<ReturnType<typeof parsePrefix>> => {
 const request = gtpv2Messages.get('Create Session Request, S5');
 if (request === undefined) throw new Error('no sample');
 
-const makePgw = (octets: number, reachable = true) => {
+const makePgw = (octets: number, reachable = true, pool = '10.45.0.0/30', room = 1024) => {
   const clock = fakeClock();
   const ocs = new Ocs(1000, [{ imsi: IMSI, octets }]);
   const slots = new Map<number, Session>();
@@ -48,7 +48,7 @@ const makePgw = (octets: number, reachable = true) => {
     {
       s5: { local: '10.70.5.2' },
       ...{ tun: 'gtp0', gateway: '10.45.0.1', dns: ['10.45.0.1'] },
-      pools: new Map([['cmnet', prefix('10.45.0.0/30')]]),
+      pools: new Map([['cmnet', prefix(pool)]]),
       gy: { local: '10.70.6.1', ocs: '10.70.6.2', host: 'pgw.test', realm: 'test' },
     },
     {
@@ -67,6 +67,7 @@ const makePgw = (octets: number, reachable = true) => {
       },
       plane: {
         install: (session) => {
+          if (slots.size >= room) throw new RangeError('the session table is full');
           slots.set(slots.size, session);
           return slots.size - 1;
         },
@@ -166,6 +167,41 @@ void t.test('when the last grant is used up, the session is ended from here', as
   t.equal(slots.size, 0);
   await clock.pass(10_000);
   t.equal(clock.waiting(), 0, 'and nothing goes on');
+});
+
+void t.test('a session that the SGW does not know is over, and the OCS hears of it', async (t) => {
+  const { create, pgw, slots, ocs, clock } = makePgw(5000);
+  await create();
+  const event = { event: 'errorIndication', side: 'access' } as const;
+  await pgw.tunnelLost({ ...event, teid: 0x5601, peer: '10.70.5.1' });
+  await pgw.tunnelLost({ ...event, teid: 0x5600, peer: '10.70.5.9' });
+  t.equal(slots.size, 1, 'of other tunnels nothing follows');
+  await pgw.tunnelLost({ ...event, teid: 0x5600, peer: '10.70.5.1' });
+  t.same([slots.size, pgw.status()['sessions']], [0, []]);
+  t.match(pgw.status()['pools'], [{ given: 0 }]);
+  t.match(ocs.status(), { sessions: [], accounts: [{ octets: 5000, reserved: 0 }] });
+  t.equal(clock.waiting(), 0);
+});
+
+void t.test('two requests at once for the same connection make one session', async (t) => {
+  const { create, slots, pgw, ocs } = makePgw(5000, true, '10.45.0.0/29');
+  const answers = await Promise.all([create(), create()]);
+  t.same(
+    answers.map(({ value }) => value),
+    [causes['Request accepted'], causes['Request accepted']],
+  );
+  t.equal(slots.size, 1);
+  t.match(pgw.status(), { pools: [{ given: 1 }] });
+  t.equal((pgw.status()['sessions'] as unknown[]).length, 1);
+  t.equal((ocs.status()['sessions'] as unknown[]).length, 1);
+});
+
+void t.test('a user plane without room is a cause and costs nothing', async (t) => {
+  const { create, pgw, ocs, clock } = makePgw(5000, true, '10.45.0.0/30', 0);
+  t.equal((await create()).value, causes['No resources available']);
+  t.match(pgw.status(), { sessions: [], pools: [{ given: 0 }] });
+  t.match(ocs.status(), { sessions: [], accounts: [{ reserved: 0 }] });
+  t.equal(clock.waiting(), 0);
 });
 
 void t.test('a pool goes round, and gives no address that is another’s', (t) => {

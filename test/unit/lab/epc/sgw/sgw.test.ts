@@ -27,10 +27,17 @@ const sample = (name: string): Message => {
 };
 const yes = [ie(cause, accepted)];
 
-const makeSgw = (pgw: (draft: Draft) => Message | Error = () => sample('Create Session Response, S5')) => {
+const makeSgw = (
+  pgw: (draft: Draft) => Message | Error = ({ type }) =>
+    type === messageType['Create Session Request']
+      ? sample('Create Session Response, S5')
+      : about('Delete Session Response', 0, ...yes),
+  occupy = (): void => undefined,
+) => {
   const slots = new Map<number, Session>();
   const [toPgw, toMme]: [Draft[], Draft[]] = [[], []];
-  const config = { s11: { local: '10.70.1.2' }, s5: { local: '10.70.5.1' }, s1u: { local: '10.70.2.2' } };
+  const timers = { t3Response: 3000, echo: 60_000 };
+  const config = { timers, s11: { local: '10.70.1.2' }, s5: { local: '10.70.5.1' }, s1u: { local: '10.70.2.2' } };
   const sgw = new Sgw(config, {
     restarts: 3,
     askPgw: async (_to, draft) => {
@@ -43,8 +50,12 @@ const makeSgw = (pgw: (draft: Draft) => Message | Error = () => sample('Create S
       toMme.push(draft);
       return { ...draft, type: messageType['Delete Bearer Response'], sequence: 1, ies: yes };
     },
+    warn: (error) => {
+      throw error;
+    },
     plane: {
       install: (session) => {
+        occupy();
         slots.set(slots.size, session);
         return slots.size - 1;
       },
@@ -146,13 +157,68 @@ void t.test('a session that the PGW ends is ended at the MME, too', async (t) =>
   t.equal(causeIn(await s5(about('Delete Bearer Request', teid, ie(ebi, 5)))).value, causes['Context Not Found']);
 });
 
-void t.test('a peer that has restarted, and a phone that comes twice', async (t) => {
-  const { s11, sgw, slots } = makeSgw();
+void t.test('a phone that comes twice has one session', async (t) => {
+  const { s11, slots } = makeSgw();
   await s11(sample('Create Session Request'));
   await s11(sample('Create Session Request'));
   t.equal(slots.size, 1, 'the first one is replaced');
+});
+
+void t.test('a peer that has restarted: its sessions are gone, and the other side is told', async (t) => {
+  const { s11, sgw, slots, toPgw, toMme } = makeSgw();
+  await s11(sample('Create Session Request'));
   sgw.forget('10.9.9.9');
   t.equal(slots.size, 1);
   sgw.forget('10.70.1.1');
   t.same([slots.size, sgw.status()['sessions']], [0, []]);
+  t.match(
+    toPgw.slice(1),
+    [{ type: messageType['Delete Session Request'], teid: 0x5000 }],
+    'the MME: address and credit',
+  );
+  await s11(sample('Create Session Request'));
+  sgw.forget('10.70.5.2');
+  t.same([slots.size, sgw.status()['sessions']], [0, []]);
+  t.match(toMme, [{ type: messageType['Delete Bearer Request'], teid: 0x1100 }], 'the PGW: the phone begins anew');
+  t.equal(causeIn(toMme[0] ?? { type: 0, ies: [] }).value, causes['Reactivation Requested']);
+});
+
+void t.test('a tunnel that its other end does not know', async (t) => {
+  const { s11, sgw, slots, toPgw, toMme } = makeSgw();
+  const { teid } = required((await s11(sample('Create Session Request'))).ies, fteid);
+  await s11(about('Modify Bearer Request', teid, ie(bearerContext, [ie(ebi, 5), ie(fteid, enodeb)])));
+  const event = 'errorIndication';
+  sgw.tunnelLost({ event, side: 'access', teid: 0x9999, peer: '10.70.2.1' });
+  sgw.tunnelLost({ event, side: 'access', teid: 0x2001, peer: '10.70.2.9' });
+  sgw.tunnelLost({ event, side: 'core', teid: 0x2001, peer: '10.70.2.1' });
+  t.match([...slots.values()], [{ access: { teidOut: 0x2001 } }], 'others change nothing');
+  sgw.tunnelLost({ event, side: 'access', teid: 0x2001, peer: '10.70.2.1' });
+  t.match([...slots.values()], [{ access: { teidOut: 0 } }], 'the eNodeB: the phone is idle');
+  sgw.tunnelLost({ event, side: 'core', teid: 0x5100, peer: '10.70.5.2' });
+  t.same([slots.size, sgw.status()['sessions']], [0, []], 'the PGW: the session is no more');
+  t.match(toMme, [{ type: messageType['Delete Bearer Request'], teid: 0x1100 }]);
+  t.equal(toPgw.length, 1, 'who has forgotten it need not be told');
+});
+
+void t.test('a session that is overtaken while the PGW makes it leaves nothing there', async (t) => {
+  let overtake: (() => void) | undefined;
+  const { s11, sgw, slots, toPgw } = makeSgw((draft) => {
+    if (draft.type === messageType['Create Session Request']) overtake?.();
+    return draft.type === messageType['Create Session Request']
+      ? sample('Create Session Response, S5')
+      : about('Delete Session Response', 0, ...yes);
+  });
+  overtake = () => sgw.forget('10.70.1.1');
+  t.not(causeIn(await s11(sample('Create Session Request'))).value, causes['Request accepted']);
+  t.match(toPgw.slice(1), [{ type: messageType['Delete Session Request'], teid: 0x5000 }]);
+  t.same([slots.size, sgw.status()['sessions']], [0, []]);
+});
+
+void t.test('a user plane without room is a cause, and nothing stays at the PGW', async (t) => {
+  const { s11, sgw, toPgw } = makeSgw(undefined, () => {
+    throw new RangeError('the session table is full');
+  });
+  t.equal(causeIn(await s11(sample('Create Session Request'))).value, causes['No resources available']);
+  t.match(toPgw.slice(1), [{ type: messageType['Delete Session Request'], teid: 0x5000 }]);
+  t.same(sgw.status()['sessions'], []);
 });
