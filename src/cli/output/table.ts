@@ -1,16 +1,7 @@
-/** Tables for people: columns as wide as their widest cell, Chinese characters counted as the two cells they take. */
-import { stripVTControlCharacters } from 'node:util';
+/** Tables for people: columns as wide as their widest cell. */
+import { cells, pad } from '../../cells.ts';
 
-/** Code points that terminals draw in two cells: the East Asian wide and fullwidth ranges (Unicode TR 11). */
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
-
-/** Cells that a text takes in a terminal. */
-export const cells = (text: string): number =>
-  Array.from(stripVTControlCharacters(text)).reduce((sum, one) => sum + (wide.test(one) ? 2 : 1), 0);
-
-/** The text with spaces behind it, up to `width` cells. */
-export const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)));
+export { cells, pad } from '../../cells.ts';
 
 /** Rows as lines; the first row is the heading. */
 export const tableLines = (rows: readonly (readonly string[])[]): string[] => {
