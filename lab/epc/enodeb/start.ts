@@ -17,7 +17,8 @@ import {
 } from '../../../src/signalling/s1ap/s1ap.ts';
 import { connect, describeClose, type SctpAssociation } from '../sctp/sctp.ts';
 import { enodebConfig } from './config.ts';
-import { Enodeb, type UserPlane } from './enodeb.ts';
+import { Enodeb } from './enodeb.ts';
+import type { UserPlane } from './station.ts';
 
 /** Milliseconds between attempts to reach the MME. */
 const RECONNECT = 1000;

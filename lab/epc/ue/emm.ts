@@ -15,10 +15,12 @@ import { NasError } from '../../../src/signalling/nas/error.ts';
 import { decodePlain, type MessageOf, type PlainMessage } from '../../../src/signalling/nas/message.ts';
 import { identityType, type MobileIdentity } from '../../../src/signalling/nas/mobile-identity.ts';
 import type { PartialTaiList } from '../../../src/signalling/nas/values.ts';
+import { describe } from './describe.ts';
 import { acceptance, connectivityRequest, informationResponse, offeredBearer } from './esm.ts';
 import { attachRefusal, authenticationRefusal, isFinal, type Refusal } from './refusal.ts';
 import type { EstablishmentCause, InitialMessage } from './rrc.ts';
 import { PhoneSecurity } from './security.ts';
+import { Timers } from './timers.ts';
 import { ATTEMPTS, type Bearer, type EmmState, timers, type UeEvent } from './types.ts';
 
 /** What EMM needs of the radio connection. */
@@ -52,7 +54,7 @@ const REATTACH_REQUIRED = 1;
 export class Emm {
   readonly #options: EmmOptions;
   readonly #security: PhoneSecurity;
-  readonly #timers = new Map<TimerName, () => void>();
+  readonly #timers: Timers<TimerName>;
   #state: EmmState = 'off';
   #guti: Guti | undefined;
   #areas: readonly PartialTaiList[] = [];
@@ -65,6 +67,7 @@ export class Emm {
   constructor(options: EmmOptions) {
     this.#options = options;
     this.#security = new PhoneSecurity(options);
+    this.#timers = new Timers(options.clock);
   }
 
   get state(): EmmState {
@@ -110,7 +113,7 @@ export class Emm {
   off(): void {
     const told = this.#state === 'registered' || this.#state === 'service-request-initiated';
     if (told) this.#request(this.#detachRequest(true), 'mo-Signalling');
-    this.#stopAll();
+    this.#timers.stopAll();
     if (this.#bearer !== undefined) this.#lose('phone');
     const trying = this.#state === 'registered-initiated';
     this.#state = 'off';
@@ -125,7 +128,7 @@ export class Emm {
     this.#state = 'service-request-initiated';
     this.#options.log('NAS > service-request');
     this.#begin(context.serviceRequest(), cause);
-    this.#start('t3417', timers.t3417, () => {
+    this.#timers.start('t3417', timers.t3417, () => {
       this.#state = 'registered';
       this.#disconnect();
     });
@@ -134,7 +137,7 @@ export class Emm {
   /** The radio connection's user plane is there: it answers a SERVICE REQUEST (5.6.1.4). */
   bearersSetUp(): void {
     if (this.#state !== 'service-request-initiated') return;
-    this.#stop('t3417');
+    this.#timers.stop('t3417');
     this.#state = 'registered';
   }
 
@@ -151,7 +154,7 @@ export class Emm {
   /** The network has ended the radio connection. */
   released(): void {
     this.#connected = false;
-    if (this.#timers.has('reattach')) this.on();
+    if (this.#timers.runs('reattach')) this.on();
     else this.#lost('the network ended the radio connection');
   }
 
@@ -212,7 +215,7 @@ export class Emm {
 
   #attach(): void {
     const { imsi, capability, apn, clock } = this.#options;
-    this.#stopAll();
+    this.#timers.stopAll();
     this.#state = 'registered-initiated';
     this.#begun = clock.now();
     const identity =
@@ -230,7 +233,7 @@ export class Emm {
       },
       'mo-Signalling',
     );
-    this.#start('t3410', timers.t3410, () => this.#failed('the network does not answer (T3410)'));
+    this.#timers.start('t3410', timers.t3410, () => this.#failed('the network does not answer (T3410)'));
   }
 
   #accepted(message: MessageOf<'attach-accept'>): void {
@@ -241,7 +244,7 @@ export class Emm {
       return;
     }
     if (this.#state !== 'registered-initiated') return;
-    this.#stopAll();
+    this.#timers.stopAll();
     if (bearer === undefined) {
       this.#failed('the network offered a bearer that the phone cannot use');
       return;
@@ -271,7 +274,7 @@ export class Emm {
   /** An attempt came to nothing, and nobody said why (5.5.1.2.6). */
   #failed(reason: string): void {
     this.#disconnect();
-    this.#stopAll();
+    this.#timers.stopAll();
     this.#state = 'deregistered';
     this.#retry('again');
     this.#options.told({ kind: 'refused', error: reason });
@@ -279,7 +282,7 @@ export class Emm {
 
   #refused({ error, cause, retry }: Refusal): void {
     const hadBearer = this.#bearer !== undefined;
-    this.#stopAll();
+    this.#timers.stopAll();
     this.#state = 'deregistered';
     if (retry === 'final') this.#forget();
     if (hadBearer) this.#lose('network', cause);
@@ -291,11 +294,11 @@ export class Emm {
     this.#attempts = retry === 'later' ? ATTEMPTS : this.#attempts + 1;
     if (retry === 'final') return;
     if (this.#attempts < ATTEMPTS) {
-      this.#start('t3411', timers.t3411, () => this.#attach());
+      this.#timers.start('t3411', timers.t3411, () => this.#attach());
       return;
     }
     this.#forget();
-    this.#start('t3402', timers.t3402, () => this.on());
+    this.#timers.start('t3402', timers.t3402, () => this.on());
   }
 
   // Authentication (5.4.2)
@@ -303,17 +306,17 @@ export class Emm {
   #challenged(message: MessageOf<'authentication-request'>): void {
     const answer = this.#security.challenge(message);
     this.#answer(answer);
-    this.#stop('t3418');
+    this.#timers.stop('t3418');
     if (answer.kind === 'authentication-response') {
-      if (this.#state === 'registered-initiated' && !this.#timers.has('t3410'))
-        this.#start('t3410', timers.t3410, () => this.#failed('the network does not answer (T3410)'));
+      if (this.#state === 'registered-initiated' && !this.#timers.runs('t3410'))
+        this.#timers.start('t3410', timers.t3410, () => this.#failed('the network does not answer (T3410)'));
       return;
     }
     // Until the network has tried again, nothing else is waited for (5.4.2.6, 5.4.2.7).
-    this.#stop('t3410');
+    this.#timers.stop('t3410');
     const wait = answer.cause === emmCause['Synch failure'] ? timers.t3420 : timers.t3418;
     const text = `the network could not prove who it is (${emmCauseName(answer.cause)})`;
-    this.#start('t3418', wait, () => this.#failed(text));
+    this.#timers.start('t3418', wait, () => this.#failed(text));
   }
 
   // Detach (5.5.2)
@@ -332,7 +335,9 @@ export class Emm {
     this.#state = 'deregistered-initiated';
     this.#detaches += 1;
     this.#request(this.#detachRequest(false), 'mo-Signalling');
-    this.#start('t3421', timers.t3421, () => (this.#detaches < ATTEMPTS ? this.#sendDetach() : this.#end('phone')));
+    this.#timers.start('t3421', timers.t3421, () =>
+      this.#detaches < ATTEMPTS ? this.#sendDetach() : this.#end('phone'),
+    );
   }
 
   #detached({ detachType: { type }, cause }: MessageOf<'network-detach-request'>): void {
@@ -345,7 +350,7 @@ export class Emm {
 
   #serviceRejected(cause: number): void {
     if (this.#state !== 'service-request-initiated') return;
-    this.#stop('t3417');
+    this.#timers.stop('t3417');
     const lost: readonly number[] = [
       emmCause['UE identity cannot be derived by the network'],
       emmCause['Implicitly detached'],
@@ -369,12 +374,12 @@ export class Emm {
 
   /** The end of a registration or of an attempt; `again` when the phone is to attach anew. */
   #end(by: 'phone' | 'network', cause?: number, again = false): void {
-    this.#stopAll();
+    this.#timers.stopAll();
     const hadBearer = this.#bearer !== undefined;
     this.#state = 'deregistered';
     if (hadBearer) this.#lose(by, cause);
     // The network ends the connection first (5.5.2.3.2); when it does not, T3411 is long enough to wait for it.
-    if (again) this.#start('reattach', this.#connected ? timers.t3411 : 0, () => this.on());
+    if (again) this.#timers.start('reattach', this.#connected ? timers.t3411 : 0, () => this.on());
   }
 
   #lose(by: 'phone' | 'network', cause?: number): void {
@@ -393,7 +398,7 @@ export class Emm {
     if (this.#state === 'registered-initiated') this.#failed(reason);
     else if (this.#state === 'deregistered-initiated') this.#end('phone');
     else if (this.#state === 'service-request-initiated') {
-      this.#stop('t3417');
+      this.#timers.stop('t3417');
       this.#state = 'registered';
     }
   }
@@ -423,31 +428,4 @@ export class Emm {
     this.#options.log(`NAS > ${describe(message)}`);
     this.#options.lower.send({ nas: this.#security.protect(message, protection), cause: 'mo-Signalling' });
   }
-
-  #start(name: TimerName, milliseconds: number, expired: () => void): void {
-    this.#stop(name);
-    const cancel = this.#options.clock.after(milliseconds, () => {
-      this.#timers.delete(name);
-      expired();
-    });
-    this.#timers.set(name, cancel);
-  }
-  #stop(name: TimerName): void {
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
-  }
-  #stopAll(): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-  }
 }
-
-/** A message in a few words, for logs. */
-const describe = (message: PlainMessage): string => {
-  if ('identity' in message && message.identity.kind === 'guti')
-    return `${message.kind} M-TMSI=0x${message.identity.guti.mTmsi.toString(16)}`;
-  if ('identity' in message && message.identity.kind === 'imsi')
-    return `${message.kind} IMSI=${message.identity.digits}`;
-  if (!('cause' in message) || message.cause === undefined) return message.kind;
-  return `${message.kind} cause ${message.cause}: ${'pti' in message ? esmCauseName(message.cause) : emmCauseName(message.cause)}`;
-};

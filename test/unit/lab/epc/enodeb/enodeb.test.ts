@@ -1,6 +1,7 @@
 /** The eNodeB between phones and an MME that a test plays: what comes from one side, and what that makes it say. */
 import t from 'tap';
-import { Enodeb, SETUP_LIMIT } from '../../../../../lab/epc/enodeb/enodeb.ts';
+import { SETUP_LIMIT } from '../../../../../lab/epc/enodeb/context-setup.ts';
+import { Enodeb } from '../../../../../lab/epc/enodeb/enodeb.ts';
 import type { Order } from '../../../../../lab/epc/enodeb/orders.ts';
 import { encodePlmn } from '../../../../../src/signalling/identity.ts';
 import type { OnAir } from '../../../../../lab/epc/radio.ts';
