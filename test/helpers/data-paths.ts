@@ -1,12 +1,14 @@
 /** The data paths that a test of the user plane can be run with on this machine. */
-import { compiledObject } from '../../lab/gtp/bpf/compile.ts';
+import { compiledObject, NoCompiler } from '../../lab/gtp/bpf/compile.ts';
 import type { DataPathKind } from '../../lab/gtp/data-path.ts';
 
-/** Why there is no bpf here: no clang, and no object that clang has made; undefined when there is. */
+/** Why there is no bpf here, or undefined. A program that does not compile, or that the kernel refuses, is a failure. */
 export const withoutBpf: string | undefined = await compiledObject().then(
   () => undefined,
-  (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  (error: unknown) => {
+    if (error instanceof NoCompiler) return error.message;
+    throw error;
+  },
 );
 
-/** A kernel that refuses the programs is no reason to leave bpf out: the tests shall tell of it. */
 export const dataPaths: readonly DataPathKind['kind'][] = withoutBpf === undefined ? ['threads', 'bpf'] : ['threads'];

@@ -79,7 +79,7 @@ check('packets that are too large for one tunnel packet are fragmented and count
 });
 
 /** An echo request of the phone to the server, 28 octets. */
-const request = Buffer.from('4500001c000040004001' + '0000' + '0a2d0002cb007102' + '0800f7fd00010001', 'hex');
+const request = Buffer.from('4500001c00004000400100000a2d0002cb0071020800f7fd00010001', 'hex');
 {
   let sum = 0;
   for (let at = 0; at < 20; at += 2) sum += request.readUInt16BE(at);
@@ -90,7 +90,7 @@ const request = Buffer.from('4500001c000040004001' + '0000' + '0a2d0002cb007102'
 check('user packets with optional fields, and with a checksum around them, come to the threads', async (t) => {
   const net = await makeCore(t, 'bpf');
   // Flags with S; G-PDU; length; TEID; sequence number 7. The socket puts a UDP checksum around it.
-  const message = Buffer.concat([Buffer.from('32ff0020' + '00001001' + '00070000', 'hex'), request]);
+  const message = Buffer.concat([Buffer.from('32ff00200000100100070000', 'hex'), request]);
   const send = `const s = require('dgram').createSocket('udp4');
     s.send(Buffer.from('${message.toString('hex')}', 'hex'), 2152, '10.1.0.2', () => s.close());`;
   await net.run('enb', process.execPath, '-e', send);

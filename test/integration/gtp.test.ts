@@ -63,6 +63,7 @@ for (const kind of dataPaths) {
       t.regex(sent[0] ?? '', /^64 /u);
       t.deepEqual(await tshark(tun, ...request), sent);
       t.deepEqual(await tshark(radio, 'icmp.type == 0', 'ip.ttl'), ['63', '63', '63']);
+      t.deepEqual(await tshark(tun, 'icmp.type == 0', 'ip.ttl'), ['63', '63', '63']);
     },
   );
 }

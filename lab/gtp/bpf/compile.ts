@@ -18,11 +18,19 @@ const options = ['-O2', '-target', 'bpf', '-mcpu=v2', '-Wall', '-Werror', '-c', 
 /** Milliseconds that clang may take; it needs a tenth of a second. */
 const LIMIT = 30_000;
 
+/** Neither a compiler nor an object that one has made. */
+export class NoCompiler extends Error {
+  override readonly name = 'NoCompiler';
+  constructor() {
+    super('clang is not installed (apt-get install clang)');
+  }
+}
+
 const compile = (argv: readonly string[]): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     execFile('clang', argv, { encoding: 'buffer', timeout: LIMIT, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else if (error.code === 'ENOENT') reject(new Error('clang is not installed (apt-get install clang)'));
+      else if (error.code === 'ENOENT') reject(new NoCompiler());
       else reject(new Error(`clang: ${stderr.toString().trim().split('\n')[0] ?? error.message}`, { cause: error }));
     });
   });
@@ -39,7 +47,7 @@ const keep = async (file: string, object: Buffer): Promise<void> => {
   }
 };
 
-/** The object file's octets. @param cache the directory it is kept in @throws Error when clang is missing or refuses */
+/** The object file's octets. @param cache the directory it is kept in @throws NoCompiler; Error when clang refuses */
 export const compiledObject = async (cache = CACHE): Promise<Buffer> => {
   const argv = [...options, '-idirafter', `/usr/include/${headers[process.arch] ?? ''}`, source];
   const text = await readFile(source);
