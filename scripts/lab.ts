@@ -14,6 +14,7 @@ const run = (...words: string[]) => $({ stdio: 'inherit', nothrow: true })`${pro
 const next = `
 The lab is up and stays up. Try:
   npx xiyou shell phone                       be the phone; in it: curl --cacert /etc/xiyou/ca.crt https://www.geektime.com/healthz
+  npx xiyou exec phone -- ue status           how the phone is attached; ue off, ue on
   npx xiyou trace journey                     another order, another passport; add --json, or -w order.pcapng
   npx xiyou trace journey -- ping -c 1 10.45.0.1
   npx xiyou capture pgw nat c1                tcpdump on any hop, several at once; -w - | wireshark -k -i -

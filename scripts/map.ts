@@ -26,8 +26,8 @@ const bands: readonly { readonly name: string; readonly fill: string; readonly n
 /** What happens to the packet between a node and the next one. */
 const events: Readonly<Record<string, string>> = {
   phone: 'radio link',
-  enb: 'GTP-U 0x1001',
-  sgw: 'GTP-U 0x3001',
+  enb: 'S1-U tunnel',
+  sgw: 'S5 tunnel',
   pgw: 'tunnel ends',
   nat: 'SNAT',
   a1: 'OSPF',

@@ -72,7 +72,7 @@ const typeText = (schema: Schema): string => {
   }
 };
 
-/** What tells the forms of a union of mappings apart: a key with another fixed value in each, such as `role` of gtp. */
+/** What tells the forms of a union of mappings apart: a key with another fixed value in each, such as `role` of epc. */
 const discriminator = (forms: readonly Schema[]): string | undefined =>
   Object.keys(forms[0]?.properties ?? {}).find(
     (key) => forms.length > 1 && forms.every((form) => form.properties?.[key]?.const !== undefined),

@@ -20,6 +20,7 @@ import { DiameterPeerError } from './diameter/pending.ts';
 import type { PeerOptions, RequestDraft } from './diameter/peer-options.ts';
 import { connectPeer, listenForPeers } from './diameter/tcp.ts';
 import type { Host } from './functions.ts';
+import { attemptParameters } from './sctp/parameters.ts';
 import { connect, describeClose, listen, type SctpAssociation } from './sctp/sctp.ts';
 
 export type DiameterTransport = 'sctp' | 'tcp';
@@ -37,13 +38,10 @@ interface NodeOptions {
 }
 
 /** Milliseconds between attempts to connect: Tc is 30 s in RFC 6733, 12, too long to wait for in front of a lab. */
-const RECONNECT = 500;
+const RECONNECT = 100;
 
 /** Milliseconds that a request waits for the connection to open, before it counts as undeliverable. */
 const PATIENCE = 3000;
-
-/** A peer that is not there yet is asked again soon, so one attempt need not be long (RFC 9260, 16). */
-const FIRST_TRIES = { rtoInitial: 500, maxInitRetransmits: 1 } as const;
 
 /** `AIA DIAMETER_SUCCESS (2001)`. */
 const describe = (octets: Uint8Array): string => {
@@ -110,6 +108,7 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
   let peer: DiameterPeer | undefined;
   let stopped = false;
   let sessions = 0;
+  let attempts = 0;
   const waiting = new Set<() => void>();
 
   const attempt = async (): Promise<void> => {
@@ -118,6 +117,7 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
       ...options,
       onState: (state, reason) => {
         options.onState?.(state, reason);
+        if (state === 'open') attempts = 0;
         if (state === 'open') for (const wake of waiting) wake();
         if (state === 'closed') again();
       },
@@ -126,7 +126,7 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
       peer = await connectPeer({ host: node.remote, localAddress: node.local }, watched);
       return;
     }
-    const parameters = FIRST_TRIES;
+    const parameters = attemptParameters(attempts);
     const association = await connect({ local: node.local, remote: node.remote, port: DIAMETER_PORT, parameters });
     peer = peerOn(association, 'initiator', watched);
   };
@@ -138,6 +138,7 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
   };
   const again = (): void => {
     peer = undefined;
+    attempts += 1;
     if (!stopped) clock.after(RECONNECT, begin);
   };
   const whenOpen = (): Promise<DiameterPeer> =>

@@ -113,6 +113,12 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
   if (isFingerprinted(operation)) await rememberFingerprint(lab, operation);
 };
 
+/**
+ * A program of ours takes the processor while it starts; routing daemons have neighbours to wait for after they have
+ * started. So daemons go first, and their waiting costs nothing.
+ */
+const isProgram = (operation: Operation): boolean => operation.op === 'process' && operation.argv[0] === '@node';
+
 /** Applies the missing operations of one stage. */
 const applyStage = async (lab: Lab, operations: readonly Operation[], work: Work): Promise<void> => {
   const network = operations.filter(isNetworkOperation);
@@ -124,7 +130,10 @@ const applyStage = async (lab: Lab, operations: readonly Operation[], work: Work
     operations.filter((operation) => !isNetworkOperation(operation)),
     (operation) => operation.node,
   );
-  await mapLimit(others.values(), width, async (ofNode) => {
+  const [programs, daemons] = [true, false].map((program) =>
+    [...others.values()].filter((ofNode) => ofNode.some(isProgram) === program),
+  );
+  await mapLimit([...(daemons ?? []), ...(programs ?? [])], width, async (ofNode) => {
     for (const operation of ofNode) {
       checkInterrupt(lab.paths.lab, work.signal);
       await applyOther(lab, operation, work);

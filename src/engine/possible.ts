@@ -70,9 +70,7 @@ export const requirePossible = (topology: Topology, where: string): void => {
       { where, hint: 'load the openvswitch module, or use datapath: auto' },
     );
   }
-  const needsTun = topology.nodes.some(
-    (node) => node.kind === 'hypervisor' || Object.hasOwn(node.features, 'gtp') || Object.hasOwn(node.features, 'epc'),
-  );
+  const needsTun = topology.nodes.some((node) => node.kind === 'hypervisor' || Object.hasOwn(node.features, 'epc'));
   if (needsTun && !hasTun())
     throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
   const impaired = topology.links.some((link) => link.impairment !== undefined);

@@ -3,7 +3,6 @@ import type { AnyFeature } from '../fragment/definition.ts';
 import { bfd } from './bfd/index.ts';
 import { bgp } from './bgp/index.ts';
 import { epc } from './epc/index.ts';
-import { gtp } from './gtp/index.ts';
 import { haproxy } from './haproxy/index.ts';
 import { https } from './https/index.ts';
 import { nat } from './nat/index.ts';
@@ -17,7 +16,6 @@ export const features: readonly AnyFeature[] = [
   bgp,
   bfd,
   nat,
-  gtp,
   epc,
   https,
   haproxy,

@@ -49,7 +49,7 @@ const isRadio = (own: Interface, topology: Topology): boolean =>
 export const keepsOffload = (own: Interface, topology: Topology): boolean => {
   const peer = nodeNamed(topology, own.peer.node);
   const userspace = peer?.kind === 'hypervisor' && peer.settings['datapath'] !== 'kernel';
-  return topology.offload && !userspace && !(peer !== undefined && 'gtp' in peer.features) && !isRadio(own, topology);
+  return topology.offload && !userspace && !isRadio(own, topology);
 };
 
 /** Every interface up, with its addresses, and the loopback addresses on `lo`. */

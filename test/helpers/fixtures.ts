@@ -110,20 +110,14 @@ export const cloud = (datapath: 'kernel' | 'userspace' = 'userspace'): Topology 
     ],
   );
 
-/** One phone, its base station and gateways, translation at the packet gateway, and a router as the Internet. */
-export const mobile = (): Topology =>
+/** Every form of NAT at a carrier's gateway, IPv4 and IPv6, and a router as the Internet. */
+export const translated = (): Topology =>
   fixture(
     {
-      phone: { kind: 'host', settings: { gateway: '10.45.0.1', trust: true } },
-      enb: { kind: 'host', features: { gtp: { role: 'enodeb' } } },
-      sgw: {
-        kind: 'host',
-        features: { gtp: { role: 'sgw', sessions: [{ phone: 'phone', s1u: { uplink: 0x11, downlink: 0x22 } }] } },
-      },
-      pgw: {
+      phone: { kind: 'host', settings: { trust: true } },
+      gw: {
         kind: 'gateway',
         features: {
-          gtp: { role: 'pgw', pool: '10.45.0.0/16' },
           nat: {
             snat: [
               { from: '10.45.0.0/16', out: 'isp', to: '203.0.113.2', ports: '20000-20999' },
@@ -141,10 +135,8 @@ export const mobile = (): Topology =>
       isp: { kind: 'router', loopback: ['10.255.0.9/32'] },
     },
     [
-      ['phone:eth0 10.45.0.2/32', 'enb:radio0'],
-      ['enb:s1u 10.70.2.1/24', 'sgw:s1u 10.70.2.2/24', { mtu: 1600 }],
-      ['sgw:s5 10.70.5.1/24', 'pgw:s5 10.70.5.2/24', { mtu: 1600 }],
-      ['pgw:to-isp 203.0.113.2/30', 'isp:to-pgw 203.0.113.1/30'],
+      ['phone:eth0 10.45.0.2/16', 'gw:inside 10.45.0.1/16'],
+      ['gw:to-isp 203.0.113.2/30', 'isp:to-gw 203.0.113.1/30'],
     ],
   );
 

@@ -11,7 +11,7 @@ import { execa } from 'execa';
 import { authorityPath } from '../../src/features/shared/authority.ts';
 import type { FileOperation, FirewallOperation, FlowsOperation, Operation } from '../../src/fragment/operation.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import { cloud, mobile, sharedSegment, shop, twoSystems } from '../helpers/fixtures.ts';
+import { cloud, sharedSegment, shop, translated, twoSystems } from '../helpers/fixtures.ts';
 import { makeNamespaces } from '../helpers/netns.ts';
 import { contributionOf } from '../helpers/topology-fixture.ts';
 
@@ -37,7 +37,7 @@ const rejected = async (file: string): Promise<string> => {
 };
 
 test('FRR takes every line of every daemon of every router', async (t) => {
-  const files = [twoSystems(), twoSystems('standard'), sharedSegment(), mobile()].flatMap((topology) =>
+  const files = [twoSystems(), twoSystems('standard'), sharedSegment(), translated()].flatMap((topology) =>
     filesOf(topology, (path) => path.startsWith('/etc/frr/') && !path.endsWith('/vtysh.conf')),
   );
   t.is(new Set(files.map((file) => file.path)).size, 6, 'each daemon has a file');
@@ -63,7 +63,7 @@ test('HAProxy takes its configuration without a warning', async (t) => {
 });
 
 test('iptables takes the tables and prints them back as they were written', async (t) => {
-  const tables = [mobile(), cloud()].flatMap((topology) =>
+  const tables = [translated(), cloud()].flatMap((topology) =>
     operationsOf(topology).filter((operation): operation is FirewallOperation => operation.op === 'firewall'),
   );
   t.deepEqual(

@@ -84,8 +84,8 @@ test.serial('the request passes both tunnels, the translations, the overlay and 
         'host-a',
         'balancer',
       )
-      .gtpu(0x1001)
-      .gtpu(0x3001)
+      .gtpu(0x13001)
+      .gtpu(0x16001)
       .snat('nat')
       .dnat('gateway')
       .vxlan(5001)

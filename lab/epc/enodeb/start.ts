@@ -15,15 +15,14 @@ import {
   S1apError,
   type S1apPdu,
 } from '../../../src/signalling/s1ap/s1ap.ts';
+import { attemptParameters } from '../sctp/parameters.ts';
 import { connect, describeClose, type SctpAssociation } from '../sctp/sctp.ts';
 import { enodebConfig } from './config.ts';
 import { Enodeb } from './enodeb.ts';
 import type { UserPlane } from './station.ts';
 
 /** Milliseconds between attempts to reach the MME. */
-const RECONNECT = 1000;
-/** A try to reach the MME ends soon, so that the next one begins when the MME has come (RFC 9260, 16: eight times). */
-const INIT_RETRANSMITS = 1;
+const RECONNECT = 100;
 /** Stream 0 is for the interface itself, the others for phones (TS 36.412, 7). */
 const INTERFACE_STREAM = 0;
 
@@ -120,6 +119,7 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
   };
 
   let stopped = false;
+  let attempts = 0;
   /** What was said last about the MME, so that it is not said every second. */
   let said = '';
   const reach = async (): Promise<void> => {
@@ -128,16 +128,18 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
         local: s1mme.local,
         remote: s1mme.mme,
         port: S1AP_PORT,
-        parameters: { maxInitRetransmits: INIT_RETRANSMITS },
+        parameters: attemptParameters(attempts),
       });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       if (text !== said) log(`S1: ${text}`);
       said = text;
+      attempts += 1;
       if (!stopped) clock.after(RECONNECT, () => void reach().catch(warn));
       return;
     }
     said = '';
+    attempts = 0;
     log(`S1: associated with ${s1mme.mme}`);
     association.onMessage(({ bytes }) => take(bytes));
     association.onRestart(() => {

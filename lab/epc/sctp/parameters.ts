@@ -49,6 +49,19 @@ export const defaults: Parameters = {
   streams: 16,
 };
 
+/** Milliseconds: RTO.Initial of a first attempt, and what each further one adds. */
+const FIRST_RTO = 100;
+const RTO_STEP = 25;
+
+/**
+ * For the `attempt`th try, from 0, to reach a peer that may still be starting: an INIT and one repetition, soon after
+ * each other, and a little later with each attempt until RTO.Initial is the RFC's, so that a long path is reached, too.
+ */
+export const attemptParameters = (attempt: number): Pick<Parameters, 'rtoInitial' | 'maxInitRetransmits'> => ({
+  rtoInitial: Math.min(defaults.rtoInitial, FIRST_RTO + RTO_STEP * attempt),
+  maxInitRetransmits: 1,
+});
+
 /** Octets of an IPv4 header without options (RFC 791). */
 const IPV4_HEADER_LENGTH = 20;
 

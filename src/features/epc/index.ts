@@ -76,7 +76,8 @@ const operations = (topology: Topology, node: Node, settings: EpcSettings): Stag
     // It holds the keys of SIM cards.
     mode: 0o600,
   }),
-  ...at('processes', {
+  // Phones are switched on when the network is there: one that comes too early is told to wait (TS 36.331, 5.3.3.8).
+  ...at(settings.role === 'ue' ? 'commands' : 'processes', {
     op: 'process',
     node: node.name,
     name: 'epc',

@@ -41,9 +41,6 @@ export const port = z.int().min(1).max(65_535);
 /** An autonomous system number (RFC 6793; 0 and 2^32-1 are reserved). */
 export const asn = z.int().min(1).max(4_294_967_294);
 
-/** A tunnel endpoint identifier of GTP-U, 32 bits (3GPP TS 29.281, 5.1); 0 stands for control messages. */
-export const teid = z.int().min(1).max(0xffff_ffff);
-
 /** A command or a daemon: a list of words, no shell. */
 export const argv = z.array(z.union([z.string().min(1), z.number().transform(String)])).min(1);
 

@@ -1,7 +1,7 @@
 /** Golden fragments: everything that the kinds and features of a few labs contribute, to be read as a diff. */
 import t from 'tap';
 import { golden, text } from '../../helpers/golden.ts';
-import { cloud, mobile, sharedSegment, shop, twoSystems } from '../../helpers/fixtures.ts';
+import { cloud, sharedSegment, shop, translated, twoSystems } from '../../helpers/fixtures.ts';
 import { lte } from '../../helpers/lte-fixture.ts';
 import { contributionOf, fragmentText, problemsOf } from '../../helpers/topology-fixture.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
@@ -12,7 +12,7 @@ const labs: Readonly<Record<string, Topology>> = {
   'shared-segment': sharedSegment(),
   cloud: cloud(),
   'cloud-kernel': cloud('kernel'),
-  mobile: mobile(),
+  translated: translated(),
   lte: lte(),
   shop: shop(),
 };

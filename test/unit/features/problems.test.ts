@@ -1,4 +1,4 @@
-/** What NAT, GTP, HAProxy, routes and the raw features find wrong, in words. */
+/** What NAT, HAProxy, routes and the raw features find wrong, in words. */
 import t from 'tap';
 import { features } from '../../../src/features/registry.ts';
 import { fixture, problemsOf } from '../../helpers/topology-fixture.ts';
@@ -39,41 +39,6 @@ void t.test('routes: mixed IP versions, unknown devices, and src on a router', (
   ]);
   t.end();
 });
-
-void t.test(
-  'gtp: a phone without a base station, a missing gateway, a small core, an address outside the pool',
-  (t) => {
-    const lonely = fixture(
-      {
-        phone: { kind: 'host' },
-        sgw: { kind: 'host', features: { gtp: { role: 'sgw', sessions: [{ phone: 'phone' }, { phone: 'nobody' }] } } },
-      },
-      [],
-    );
-    t.same(problemsOf(lonely, 'sgw'), [
-      'gtp.sessions.0.phone: phone has no link to a base station',
-      'gtp.sessions.1.phone: there is no node nobody',
-    ]);
-    const small = fixture(
-      {
-        phone: { kind: 'host' },
-        enb: { kind: 'host', features: { gtp: { role: 'enodeb' } } },
-        sgw: { kind: 'host', features: { gtp: { role: 'sgw', sessions: [{ phone: 'phone' }] } } },
-        pgw: { kind: 'gateway', features: { gtp: { role: 'pgw', pool: '10.46.0.0/16' } } },
-      },
-      [
-        ['phone:eth0 10.45.0.2/32', 'enb:radio0'],
-        ['enb:s1u 10.70.2.1/24', 'sgw:s1u 10.70.2.2/24'],
-        ['sgw:s5 10.70.5.1/24', 'pgw:s5 10.70.5.2/24', { mtu: 1600 }],
-      ],
-    );
-    t.same(problemsOf(small, 'pgw'), ['gtp.pool: phone has the address 10.45.0.2, which is not in 10.46.0.0/16']);
-    t.same(problemsOf(small, 'enb'), [
-      'gtp: phone sends packets of 1500 octets, too large for a GTP-U tunnel over MTU 1500 at enb',
-    ]);
-    t.end();
-  },
-);
 
 void t.test('haproxy: servers that do not exist or share a name', (t) => {
   const backend = [
@@ -124,8 +89,6 @@ void t.test('schemas refuse what cannot work', (t) => {
     ['bgp', { peers: [{ node: 'r1', address: '192.0.2.1', asn: 1 }] }],
     ['ospf', { area: 'backbone' }],
     ['nat', {}],
-    ['gtp', { role: 'mme' }],
-    ['gtp', { role: 'sgw', sessions: [{ phone: 'a', s1u: { uplink: 0, downlink: 1 } }] }],
     ['haproxy', { frontends: [{ name: 'web', port: 443, check: 'https', backend: [{ node: 'a', port: 1 }] }] }],
     ['https', { names: ['WWW example'] }],
     ['files', [{ path: '/usr/bin/node' }]],

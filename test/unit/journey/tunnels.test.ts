@@ -1,5 +1,6 @@
 /** Tunnels: a phone's packets through GTP-U, a tenant's through VXLAN, with the rewrites that kinds and features declare. */
 import t from 'tap';
+import { bearerRewrites, type Told } from '../../../src/journey/bearers.ts';
 import { unexplainedOf } from '../../../src/journey/change.ts';
 import type { NodeEvidence } from '../../../src/journey/evidence.ts';
 import { expectJourney } from '../../../src/journey/expect.ts';
@@ -13,15 +14,23 @@ import { gtpu, tcp, udp, vxlan } from '../../../src/packet/encode-transport.ts';
 import type { Frame } from '../../../src/packet/layer.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 import { exactly } from '../../helpers/exactly.ts';
-import { cloud, mobile } from '../../helpers/fixtures.ts';
+import { cloud } from '../../helpers/fixtures.ts';
 import { macOf, seen } from '../../helpers/journey-frames.ts';
-import { contributionOf } from '../../helpers/topology-fixture.ts';
+import { contributionOf, fixture } from '../../helpers/topology-fixture.ts';
 
-const traced = (topology: Topology, frames: readonly Frame[], nodes: Readonly<Record<string, NodeEvidence>>): Trace =>
+const traced = (
+  topology: Topology,
+  frames: readonly Frame[],
+  nodes: Readonly<Record<string, NodeEvidence>>,
+  bearers: readonly Told[] = [],
+): Trace =>
   traceOf({
     frames,
     topology,
-    rewrites: topology.nodes.flatMap(({ name }) => contributionOf(topology, name).rewrites),
+    rewrites: [
+      ...topology.nodes.flatMap(({ name }) => contributionOf(topology, name).rewrites),
+      ...bearerRewrites(bearers, topology),
+    ],
     evidence: { nodes },
   });
 
@@ -33,7 +42,45 @@ const told = (trace: Trace): string[] =>
 const problems = (trace: Trace): (string | undefined)[] =>
   trace.journeys.flatMap((journey) => trace.hops(journey).flatMap(unexplainedOf)).map(({ problem }) => problem);
 
-const lte = mobile();
+/** A phone's way to the Internet, with translation at the packet gateway; the core's signalling is not looked at. */
+const lte = fixture(
+  {
+    phone: { kind: 'host' },
+    enb: { kind: 'host' },
+    sgw: { kind: 'host' },
+    pgw: {
+      kind: 'gateway',
+      features: { nat: { snat: [{ from: '10.45.0.0/16', out: 'isp', to: '203.0.113.2', ports: '20000-20999' }] } },
+    },
+    isp: { kind: 'router', loopback: ['10.255.0.9/32'] },
+  },
+  [
+    ['phone:eth0 169.254.1.1/30', 'enb:radio0 169.254.1.2/30'],
+    ['enb:s1u 10.70.2.1/24', 'sgw:s1u 10.70.2.2/24', { mtu: 1600 }],
+    ['sgw:s5 10.70.5.1/24', 'pgw:s5 10.70.5.2/24', { mtu: 1600 }],
+    ['pgw:to-isp 203.0.113.2/30', 'isp:to-pgw 203.0.113.1/30'],
+  ],
+);
+/** What the functions say of the phone's bearer, as lab/epc does. */
+const imsi = '460000000000001';
+const ends = (local: number, remote: number | undefined, peer: string) => ({ user: { local, remote, peer } });
+const bearers: readonly Told[] = [
+  { node: 'phone', status: { imsi, state: 'registered', bearer: { address: '10.45.0.2' } } },
+  {
+    node: 'enb',
+    status: { phones: [{ phone: '169.254.1.1', bearers: [{ teidIn: 0x22, teidOut: 0x11, peer: '10.70.2.2' }] }] },
+  },
+  {
+    node: 'sgw',
+    status: {
+      sessions: [
+        { imsi, s1u: ends(0x11, 0x22, '10.70.2.1'), s5: { ...ends(0x4001, 0x3001, '10.70.5.2'), control: {} } },
+        { imsi: '460000000000009', s1u: ends(0x12, undefined, '0.0.0.0'), s5: {} },
+      ],
+    },
+  },
+  { node: 'pgw', status: { sessions: [{ imsi, s5: ends(0x3001, 0x4001, '10.70.5.1') }] } },
+];
 const on = (from: string, to: string, part: Part): Part =>
   ethernet({ source: macOf(lte, from), destination: macOf(lte, to) }, part);
 const tunnelled = (source: string, destination: string, teid: number, part: Part): Part =>
@@ -44,6 +91,7 @@ const tunnelled = (source: string, destination: string, teid: number, part: Part
 const connected = (prefix: string, dev: string) => ({ prefix, nextHops: [{ dev }], protocol: 'kernel' });
 
 const lteNodes: Readonly<Record<string, NodeEvidence>> = {
+  phone: { interfaces: [{ name: 'eth0', addresses: ['169.254.1.1/30', '10.45.0.2/32'] }] },
   enb: { routes: [connected('10.70.2.0/24', 's1u')] },
   sgw: { routes: [connected('10.70.2.0/24', 's1u'), connected('10.70.5.0/24', 's5')] },
   pgw: {
@@ -78,7 +126,7 @@ const uplink = (s1u = 0x11, s5 = 0x3001): Frame[] => [
 ];
 
 void t.test('from the phone: into the first tunnel, from tunnel to tunnel, out of it, and translated', (t) => {
-  const trace = traced(lte, uplink(), lteNodes);
+  const trace = traced(lte, uplink(), lteNodes, bearers);
   t.strictSame(problems(trace), []);
   t.strictSame(told(trace), [
     'phone:eth0 >',
@@ -122,6 +170,7 @@ void t.test('to the phone: into the TUN device, two tunnels, and on the radio', 
       seen('phone:eth0 <', on('enb:radio0', 'phone:eth0', inside), 8000),
     ],
     lteNodes,
+    bearers,
   );
   t.strictSame(problems(trace), []);
   t.strictSame(told(trace).slice(2, 8), [
@@ -147,11 +196,11 @@ void t.test('to the phone: into the TUN device, two tunnels, and on the radio', 
 });
 
 void t.test('a wrong TEID, a wrong peer, and a base station that nobody declared are unexplained', (t) => {
-  t.strictSame(problems(traced(lte, uplink(0x12), lteNodes)), [
+  t.strictSame(problems(traced(lte, uplink(0x12), lteNodes, bearers)), [
     'enb has no tunnel with TEID 0x12 from it',
     'sgw has no tunnel with TEID 0x12 to it',
   ]);
-  t.strictSame(problems(traced(lte, uplink(0x11, 0x4001), lteNodes)), [
+  t.strictSame(problems(traced(lte, uplink(0x11, 0x4001), lteNodes, bearers)), [
     'sgw has no tunnel with TEID 0x4001 from it',
     'pgw has no tunnel with TEID 0x4001 to it',
   ]);
@@ -163,7 +212,7 @@ void t.test('a wrong TEID, a wrong peer, and a base station that nobody declared
         }
       : frame,
   );
-  exactly(t, problems(traced(lte, astray, lteNodes)), [
+  exactly(t, problems(traced(lte, astray, lteNodes, bearers)), [
     'TEID 0x11 of enb leads to 10.70.2.2, not 10.70.2.9',
     /./,
     /10.70.2.9 is not an address of sgw/,

@@ -97,6 +97,6 @@ void t.test('a daemon that holds an interface starts anew with it', async (t) =>
   );
   t.same(
     restarts(operations, new Set(radio)).map(({ operation }) => `${operation.node} ${operation.name}`),
-    ['enb gtp'],
+    ['enb epc', 'phone epc'],
   );
 });
