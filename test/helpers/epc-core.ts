@@ -1,11 +1,11 @@
 /** The five functions of the core and a station (epc-station.ts), each a process in a namespace of its own. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { askSocket, type Json } from './epc-process.ts';
 import { makeNamespaces, type Namespaces, poll, type Running, type Teardown } from './netns.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
+export type { Json } from './epc-process.ts';
 
 export interface EpcCore extends Namespaces {
   readonly directory: string;
@@ -116,20 +116,6 @@ const configs: Readonly<Record<string, Json>> = {
 };
 
 const root = path.resolve(import.meta.dirname, '../..');
-
-const askSocket = (file: string, request: Json): Promise<Json> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(file);
-    let text = '';
-    socket.on('error', reject);
-    socket.on('data', (part) => {
-      text += String(part);
-      if (!text.endsWith('\n')) return;
-      socket.end();
-      resolve(JSON.parse(text) as Json);
-    });
-    socket.write(`${JSON.stringify(request)}\n`);
-  });
 
 /** Makes the network and starts the functions that `nodes` names; the station is one of them. */
 export const makeEpcCore = async (

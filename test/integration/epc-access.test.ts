@@ -7,7 +7,6 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync 
 import os from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { execa } from 'execa';
 import { securityCapabilityOf } from '../../src/signalling/nas/capability.ts';
 import { encodePlmn } from '../../src/signalling/identity.ts';
 import { bigEndian, readBigEndian } from '../../src/signalling/octets.ts';
