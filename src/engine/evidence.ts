@@ -10,21 +10,15 @@ import type {
   RouteEvidence,
 } from '../journey/evidence.ts';
 import { type FirewallRule, conntrackEntries, firewallRules, proxyPairs, vxlanRemotes } from '../journey/reading.ts';
-import { bearerRewrites } from '../journey/bearers.ts';
-import { askControl } from '../kernel/control.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
-import type { Rewrite } from '../fragment/fragment.ts';
 import { cableDrops, cableEvidence } from './cables.ts';
-import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
 
 const width = 4;
-/** Milliseconds for a function of the LTE core to say what it knows; one that does not answer knows nothing. */
-const statusTimeout = 2000;
 
 /** Names of the origins of routes that occur in labs, from <linux/rtnetlink.h> and iproute2's rt_protos. */
 const routeProtocols: Readonly<Record<number, string>> = {
@@ -129,19 +123,6 @@ const conntrack = (lab: Lab, node: string): ConntrackEntry[] =>
       ? conntrackEntries(readFileSync('/proc/thread-self/net/nf_conntrack', 'utf8'))
       : [],
   );
-
-/**
- * The tunnels of the lab's bearers now, as the functions that hold them say: TEIDs are made while the lab runs, by
- * signalling, so nothing can declare them before.
- */
-export const currentBearers = async (lab: Lab): Promise<Rewrite[]> => {
-  const declared = lab.state.rewrites.filter((rewrite) => rewrite.rewrite === 'bearers');
-  const told = await mapLimit(declared, width, async ({ node, socket }) => ({
-    node,
-    status: await askControl(locate(lab.rootOf(node), socket), { do: 'status' }, statusTimeout),
-  }));
-  return bearerRewrites(told, lab.state.topology);
-};
 
 /** What all nodes know now. */
 export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Record<string, NodeEvidence>> => {

@@ -12,7 +12,10 @@ import { type RunResult, runIn } from '../kernel/process.ts';
 import { dissect } from '../packet/dissect.ts';
 import type { Frame, Layer } from '../packet/layer.ts';
 import { capturePlaces } from './capture.ts';
-import { collectEvidence, currentBearers, takeBaseline } from './evidence.ts';
+import { bearerRewrites } from '../journey/bearers.ts';
+import { type Ladder, ladderOf } from '../ladder/ladder.ts';
+import { askCore, cipheringIn, functionsOf, whoIn } from './epc.ts';
+import { collectEvidence, takeBaseline } from './evidence.ts';
 import { secondsSince } from './events.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
@@ -34,6 +37,8 @@ export interface TraceResult {
   readonly command: RunResult;
   readonly trace: Trace;
   readonly frames: readonly Frame[];
+  /** The signalling that was seen meanwhile; without rungs in a lab without an LTE core. */
+  readonly ladder: Ladder;
   /** Seconds: the command with the capture on, and everything. */
   readonly seconds: { readonly command: number; readonly total: number };
 }
@@ -82,6 +87,9 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
     });
   }
   const place = await lab.insideMachine(findNode(lab.state, from).name);
+  const lte = functionsOf(topology).length > 0;
+  // What phones cipher with now is what their first messages are ciphered with.
+  const before = lte ? cipheringIn(await askCore(lab)) : undefined;
   const baseline = await takeBaseline(lab);
   const frames: Frame[] = [];
   const capture = openCapture({ namespaces: capturePlaces(lab, []), snaplen: options.snaplen });
@@ -117,12 +125,25 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
     capture.close();
   }
   const nodes = await collectEvidence(lab, baseline);
+  const core = lte ? await askCore(lab) : undefined;
   const trace = traceOf({
     frames,
     topology,
-    rewrites: [...lab.state.rewrites, ...(await currentBearers(lab))],
+    rewrites: [...lab.state.rewrites, ...(core === undefined ? [] : bearerRewrites(core))],
     evidence: { nodes, capture: received },
     from,
   });
-  return { from, argv, command, trace, frames, seconds: { command: commandSeconds, total: secondsSince(began) } };
+  const ladder =
+    core === undefined
+      ? { actors: [], rungs: [] }
+      : ladderOf({ frames, who: whoIn(lab, core.owners), ciphering: (phone) => before?.get(phone) });
+  return {
+    from,
+    argv,
+    command,
+    trace,
+    frames,
+    ladder,
+    seconds: { command: commandSeconds, total: secondsSince(began) },
+  };
 };

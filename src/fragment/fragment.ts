@@ -53,13 +53,8 @@ export type Rewrite =
       readonly peer: string;
       readonly direction: 'in' | 'out';
       readonly note: string;
-    }
-  | {
-      /** The node puts packets into GTP-U tunnels and out of them; which, its status file says while the lab runs. */
-      readonly rewrite: 'bearers';
-      readonly node: string;
-      /** A control socket that answers `{"do": "status"}` with the bearers that pass the node. */
-      readonly socket: string;
+      /** Who allocated the TEID and which message told it to the other end, where signalling made the tunnel. */
+      readonly origin?: string | undefined;
     }
   | {
       readonly rewrite: 'vxlan';

@@ -1,8 +1,15 @@
 /** Frames for a capture file, each with a comment that says which journey it is a hop of: Wireshark shows `frame.comment`. */
 import type { Frame } from '../packet/layer.ts';
+import type { Hop } from './change.ts';
 import type { Sighting } from './sighting.ts';
 import type { Trace } from './trace.ts';
 import { summaryOf } from './words.ts';
+
+/** Whose bearer a tunnel is of, and which message made it: what a capture file cannot show otherwise. */
+const behind = ({ changes }: Hop): string =>
+  changes
+    .flatMap(({ cause }) => (cause?.behind === undefined ? [] : [`; ${[cause.text, ...cause.behind].join('; ')}`]))
+    .join('');
 
 /**
  * All frames of a trace in order of time; those of journeys with `journey=42 hop=7 SNAT 10.45.0.2 → 198.51.100.1`,
@@ -18,7 +25,7 @@ export const annotate = (trace: Trace): Frame[] => {
       const copy = journey.copyOf === undefined ? '' : ` copy of ${journey.copyOf.journey}`;
       comments.set(
         sighting,
-        `journey=${journey.number} hop=${index + 1}${copy}${hop === undefined ? '' : ` ${summaryOf(hop)}`}`,
+        `journey=${journey.number} hop=${index + 1}${copy}${hop === undefined ? '' : ` ${summaryOf(hop)}${behind(hop)}`}`,
       );
     }
   }

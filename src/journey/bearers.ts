@@ -1,65 +1,44 @@
 /**
- * The GTP-U tunnels of an LTE network, from what its functions say of themselves (the answer to `status`): an eNodeB
- * and a PGW hold one end of a phone's tunnel, a SGW holds one of each side. A phone is known by its IMSI, or on the
- * radio by its address.
+ * The GTP-U tunnels of an LTE network as rewrites: which TEIDs each node takes and which it puts into packets, of whose
+ * bearer they are, who allocated them, and which message told them. All of it is what the functions say of themselves
+ * (core.ts).
  */
 import type { Rewrite } from '../fragment/fragment.ts';
-import type { Topology } from '../topology/topology.ts';
+import { type Core, otherEnd, type TunnelEnd } from './core.ts';
+import { hex } from './stack.ts';
 
-/** What one node said; undefined when it did not answer. */
-export interface Told {
-  readonly node: string;
-  readonly status: unknown;
-}
+const interfaceNames: Readonly<Partial<Record<TunnelEnd['name'], string>>> = { 'S1-U': 'S1-U', 'S5-U': 'S5/S8-U' };
 
-type Fields = Readonly<Record<string, unknown>>;
+/** `S1-U bearer 5 of phone1 (IMSI 460000000000001, QCI 9, APN cmnet)`. */
+const bearerText = ({ phones }: Core, name: string, { imsi, ebi }: TunnelEnd): string => {
+  const phone = phones.find((one) => imsi !== undefined && one.imsi === imsi);
+  const facts = [
+    ...(imsi === undefined || phone?.node === undefined ? [] : [`IMSI ${imsi}`]),
+    ...(phone?.qci === undefined ? [] : [`QCI ${phone.qci}`]),
+    ...(phone?.apn === undefined ? [] : [`APN ${phone.apn}`]),
+  ];
+  const of = phone?.node ?? imsi ?? 'a phone that nobody names';
+  return `${name} bearer ${ebi ?? ''} of ${of}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
+};
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
-const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
-const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** One end of a tunnel: its own TEID, that of the other end, and who that is. */
-interface End {
-  readonly name: 'S1-U' | 'S5/S8-U';
-  readonly phone: string;
-  readonly local: unknown;
-  readonly remote: unknown;
-  readonly peer: unknown;
-}
-
-const endsOf = (status: Fields): End[] => [
-  ...listOf(status['phones']).flatMap((phone) =>
-    listOf(phone['bearers']).map(({ teidIn, teidOut, peer }): End => ({
-      ...{ name: 'S1-U', phone: textOf(phone['phone']) },
-      ...{ local: teidIn, remote: teidOut, peer },
-    })),
-  ),
-  ...listOf(status['sessions']).flatMap((session): End[] => {
-    const phone = textOf(session['imsi']);
-    const side = (name: End['name'], ends: unknown): End[] => {
-      const { local, remote, peer } = fieldsOf(fieldsOf(ends)['user']);
-      return local === undefined ? [] : [{ name, phone, local, remote, peer }];
-    };
-    return [...side('S1-U', session['s1u']), ...side('S5/S8-U', session['s5'])];
-  }),
-];
+/** `TEID 0x13003 allocated by sgw, told to enb1 in InitialContextSetupRequest`. */
+const originText = (teid: number, owner: string, user: string, learntFrom: string | undefined): string =>
+  `TEID ${hex(teid)} allocated by ${owner}${learntFrom === undefined ? '' : `, told to ${user} in ${learntFrom}`}`;
 
 /** The tunnels that nodes hold, as rewrites of theirs. Ends without another end, as of an idle phone, are left out. */
-export const bearerRewrites = (told: readonly Told[], topology: Topology): Rewrite[] => {
-  const names = new Map<string, string>();
-  for (const { node, status } of told) names.set(textOf(fieldsOf(status)['imsi']), node);
-  for (const { name, interfaces } of topology.nodes)
-    for (const own of interfaces) for (const cidr of own.addresses) names.set(cidr.split('/', 1)[0] ?? cidr, name);
-  return told.flatMap(({ node, status }) =>
-    endsOf(fieldsOf(status)).flatMap(({ name, phone, local, remote, peer }): Rewrite[] => {
-      if (typeof local !== 'number' || typeof remote !== 'number' || typeof peer !== 'string') return [];
-      const note = `${name} tunnel of ${names.get(phone) ?? phone}`;
-      const end = { rewrite: 'gtpu', node, peer, note } as const;
-      return [
-        { ...end, teid: local, direction: 'in' },
-        { ...end, teid: remote, direction: 'out' },
-      ];
-    }),
-  );
-};
+export const bearerRewrites = (core: Core): Rewrite[] =>
+  core.ends.flatMap((end): Rewrite[] => {
+    const { node, local, remote, peer, learntFrom } = end;
+    const name = interfaceNames[end.name];
+    if (name === undefined || remote === undefined || peer === undefined) return [];
+    const owner = core.owners(peer)[0] ?? peer;
+    const back = otherEnd(core, end);
+    const rewrite = { rewrite: 'gtpu', node, peer, note: bearerText(core, name, end) } as const;
+    return [
+      {
+        ...{ ...rewrite, teid: local, direction: 'in' },
+        origin: originText(local, node, owner, back?.remote === local ? back.learntFrom : undefined),
+      },
+      { ...rewrite, teid: remote, direction: 'out', origin: originText(remote, owner, node, learntFrom) },
+    ];
+  });

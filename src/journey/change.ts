@@ -19,6 +19,8 @@ export interface Cause {
     | 'congestion';
   /** One line for people: the rule, the route, the tunnel. */
   readonly text: string;
+  /** What lies behind the cause, a line each: which message made the tunnel. */
+  readonly behind?: readonly string[] | undefined;
   /** The node's own state behind it: a route with its origin, a conntrack entry. */
   readonly state?: string | undefined;
   /** The answer's way back: the translation is undone. */

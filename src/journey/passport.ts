@@ -19,6 +19,7 @@ import { payloadLengthOf, payloadOf, transportOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 import { flagText, layersText } from './stack.ts';
 import { flow } from '../packet/identity.ts';
+import { GSMTAP_PORT } from '../signalling/gsmtap.ts';
 import type { Trace } from './trace.ts';
 import { summaryOf, whyOf } from './words.ts';
 
@@ -89,13 +90,20 @@ const ofTheLink = ({ forward }: Conversation): boolean =>
     return transport?.protocol === 'icmpv6' && transport.type >= 130 && transport.type <= 143;
   });
 
+/**
+ * What a phone and its base station say to each other (GSMTAP) is no packet of the user: it is on the ladder (ladder/),
+ * and has a passport only when one asks for it by its number.
+ */
+const isSignalling = ({ protocol, tuples }: Conversation): boolean =>
+  protocol === 'udp' &&
+  tuples.some((tuple) => tuple.sourcePort === GSMTAP_PORT && tuple.destinationPort === GSMTAP_PORT);
+
 /** The conversation a trace is about: the first over TCP that carried data, else any with data, else the first. */
 const subject = (trace: Trace): Conversation | undefined => {
-  const scope = trace.scope.filter((item) => !ofTheLink(item));
+  const asked = trace.scope.filter((item) => !isSignalling(item));
+  const scope = asked.filter((item) => !ofTheLink(item));
   const carries = ({ forward }: Conversation): boolean => firstData(forward) !== undefined;
-  return (
-    scope.find((item) => item.protocol === 'tcp' && carries(item)) ?? scope.find(carries) ?? scope[0] ?? trace.scope[0]
-  );
+  return scope.find((item) => item.protocol === 'tcp' && carries(item)) ?? scope.find(carries) ?? scope[0] ?? asked[0];
 };
 
 const conversationOf = ({ conversations }: Trace, number: number): Conversation | undefined =>

@@ -84,7 +84,7 @@ export const whatOf = ({ changes }: Hop): string[] => {
 export const whyOf = (hop: Hop): string[] => {
   const texts = sorted(hop.changes).flatMap(({ kind, cause, problem }) => {
     if (cause === undefined) return [`UNEXPLAINED: ${problem ?? 'no cause found'}`];
-    return kind === 'checksum' ? [] : [cause.text];
+    return kind === 'checksum' ? [] : [cause.text, ...(cause.behind ?? [])];
   });
   return [...new Set(texts)];
 };

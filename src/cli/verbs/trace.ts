@@ -1,9 +1,10 @@
 /** `xiyou trace`: run a command in a node, follow its packets through the whole lab, and print the passport of one. */
 import { writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Painter } from '../../journey/render-text.ts';
 import type { Trace } from '../../journey/trace.ts';
+import type { Ladder } from '../../ladder/ladder.ts';
 import { printJson } from '../output/json.ts';
 import { withExamples, withJson } from '../options.ts';
 
@@ -14,7 +15,13 @@ interface TraceOptions {
   readonly write?: string;
   readonly layers?: boolean;
   readonly list?: boolean;
+  readonly ladder?: 'short' | 'all' | 'mermaid' | 'none';
 }
+
+const ladderForms = ['short', 'all', 'mermaid', 'none'] as const;
+
+/** Cells of a ladder's line at most: words that run on further are hard to follow. */
+const widest = 140;
 
 const readNumber = (text: string): number => {
   const value = Number(text);
@@ -54,11 +61,17 @@ export const trace = (program: Command): void => {
     .option('-n, --packet <number>', 'the passport of this packet instead of the request and its answer', readNumber)
     .option('--list', 'list all packets of the conversations, with their numbers')
     .option('--layers', 'show all headers at every stamp')
+    .addOption(
+      new Option('--ladder <form>', 'the signalling of an LTE core: all of it, as a Mermaid diagram, or none')
+        .choices(ladderForms)
+        .default('short'),
+    )
     .option('-w, --write <file>', 'write one pcapng, each frame with its journey in the comment');
   withExamples(
     withJson(command),
     ['xiyou trace journey', "the order of the topology file's own trace"],
     ['xiyou trace journey --from phone -- ping -c 1 10.45.0.1', 'any command in any node'],
+    ['xiyou trace lte --from phone1 -- ue on', 'the ladder of an attach, from the phone to the charging system'],
     ['xiyou trace journey -w order.pcapng', 'then: wireshark -o tcp.analyze_sequence_numbers:false order.pcapng'],
   ).action(async (lab: string | undefined, _words: string[], options: TraceOptions) => {
     const argv = typedCommand();
@@ -91,11 +104,15 @@ export const trace = (program: Command): void => {
         writeFileSync(options.write, Buffer.concat([writer.header(), writer.frames(annotate(traced))]));
       }
       if (options.json === true) {
-        const { traceJson } = await import('../../journey/render-json.ts');
+        const [{ traceJson }, { ladderJson }] = await Promise.all([
+          import('../../journey/render-json.ts'),
+          import('../../ladder/json.ts'),
+        ]);
         printJson({
           command: { node: result.from, argv: result.argv, ...result.command },
           seconds: result.seconds,
           ...traceJson(traced, passport),
+          ...(result.ladder.rungs.length === 0 ? {} : { ladder: ladderJson(result.ladder) }),
         });
       } else {
         const paint = painter();
@@ -104,6 +121,8 @@ export const trace = (program: Command): void => {
         const answer = `${result.command.stdout}${result.command.stderr}`.trim();
         process.stdout.write(`${paint.faint(`${result.from}$`)} ${result.argv.join(' ')}\n${answer}\n\n`);
         if (options.list === true) process.stdout.write(`${(await listed(traced)).join('\n')}\n\n`);
+        const signalling = await drawn(result.ladder, { form: options.ladder ?? 'short', painter: paint, title });
+        if (signalling !== undefined) process.stdout.write(`${signalling}\n\n`);
         if (passport !== undefined)
           process.stdout.write(
             `${text.passportText(passport, { painter: paint, layers: options.layers === true })}\n\n`,
@@ -128,6 +147,19 @@ export const trace = (program: Command): void => {
         });
     });
   });
+};
+
+/** The ladder of a trace, under a title; undefined when nothing was signalled or nobody wants it. */
+const drawn = async (
+  ladder: Ladder,
+  { form, painter: paint, title }: { form: string; painter: Painter; title: (node: string) => string },
+): Promise<string | undefined> => {
+  if (form === 'none' || !ladder.rungs.some(({ kind }) => form === 'all' || kind === 'procedure')) return undefined;
+  if (form === 'mermaid') return (await import('../../ladder/mermaid.ts')).mermaid(ladder).trimEnd();
+  const { ladderText } = await import('../../ladder/text.ts');
+  const width = process.stdout.isTTY ? Math.min(process.stdout.columns, widest) : undefined;
+  const body = ladderText(ladder, { all: form === 'all', painter: paint, title, width });
+  return body === undefined ? undefined : `${paint.title('the signalling, message by message')}\n${body}`;
 };
 
 /** The packets of the scope, one line each. */

@@ -8,7 +8,7 @@ import { at } from '../../fragment/fragment.ts';
 import type { Fragment, StagedOperation } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { meet, s5Of, sgwsOfPgw } from './addresses.ts';
-import { configPath, configurationOf, controlPath, gatewayOf, readyPath, tun } from './config.ts';
+import { configPath, configurationOf, gatewayOf, readyPath, tun } from './config.ts';
 import { problemsOf, overhead } from './problems.ts';
 import { probesOf } from './probes.ts';
 import { radioInterfaces } from './radio.ts';
@@ -87,10 +87,6 @@ const operations = (topology: Topology, node: Node, settings: EpcSettings): Stag
   }),
 ];
 
-/** Functions that know of bearers: those of the user plane, and the phones, which know their own. */
-const knowsBearers = ({ role }: EpcSettings): boolean =>
-  role === 'ue' || role === 'enodeb' || role === 'sgw' || role === 'pgw';
-
 const radioEnds = { ue: 'phone', enodeb: 'cell' } as const;
 
 export const epc: FeatureDefinition<EpcSettings> = {
@@ -103,6 +99,5 @@ export const epc: FeatureDefinition<EpcSettings> = {
   contribute: (node, settings, topology): Partial<Fragment> => ({
     operations: operations(topology, node, settings),
     probes: probesOf(topology, node, settings),
-    rewrites: knowsBearers(settings) ? [{ rewrite: 'bearers', node: node.name, socket: controlPath }] : [],
   }),
 };

@@ -22,21 +22,19 @@ const same = (a: Ethernet | undefined, b: Ethernet | undefined): boolean =>
 const macs = (ethernet: Ethernet | undefined): string =>
   ethernet === undefined ? '' : `${ethernet.source} > ${ethernet.destination}`;
 
-/** The base station puts a packet on the radio itself: from its own MAC to the phone's at the other end of the link. */
+/** The base station puts a packet on the radio itself: from its own MAC to the phone's, at the other end of the link or behind a switch. */
 const onRadio = (ground: Ground, to: Sighting, { ethernet, ip }: Packet): Change | undefined => {
   const { node, interface: name } = to.frame;
-  const peer = ground.peer(node, name);
-  if (ethernet === undefined || peer === undefined || ground.rewrites(node, 'gtpu').length === 0) return undefined;
-  if (ethernet.source !== ground.macOf(node, name) || ethernet.destination !== ground.macOf(peer.node, peer.interface))
-    return undefined;
-  if (!ground.owns(peer.node, ip.destination)) return undefined;
+  const phone = ethernet === undefined ? undefined : ground.macOwner(ethernet.destination);
+  if (ethernet === undefined || phone === undefined || ground.rewrites(node, 'gtpu').length === 0) return undefined;
+  if (ethernet.source !== ground.macOf(node, name) || !ground.owns(phone.node, ip.destination)) return undefined;
   return {
     kind: 'mac',
     where: 'inner',
     field: 'ethernet',
     from: '',
     to: macs(ethernet),
-    cause: { kind: 'gtpu', text: `the bearer's packet goes on the radio link to ${peer.node}`, grade: 'explained' },
+    cause: { kind: 'gtpu', text: `the bearer's packet goes on the radio link to ${phone.node}`, grade: 'explained' },
   };
 };
 

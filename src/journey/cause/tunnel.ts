@@ -34,6 +34,7 @@ const gtpu = (ground: Ground, node: string, tunnel: Tunnel, direction: 'in' | 'o
     cause: {
       kind: 'gtpu',
       text: `${found.note}, ${direction === 'out' ? 'to' : 'from'} ${peerName}`,
+      ...(found.origin === undefined ? {} : { behind: [found.origin] }),
       state: `TEID ${hex(teid)} ${direction} at ${node}, peer ${peer}`,
       grade: 'explained',
     },
@@ -79,6 +80,14 @@ const judge = (ground: Ground, node: string, stack: Stack, tunnel: Tunnel, direc
     ? gtpu(ground, node, tunnel, direction)
     : vxlan(ground, node, tunnel, direction, stack.inner.ethernet?.destination);
 
+/** A tunnel that was left and another that was entered, as one cause; tunnels that signalling made take a line each. */
+const both = (first: Cause, second: Cause): Cause => {
+  const state = `${first.state ?? ''}; ${second.state ?? ''}`;
+  if (first.behind === undefined && second.behind === undefined)
+    return { ...second, text: `${first.text}; ${second.text}`, state };
+  return { ...first, behind: [...(first.behind ?? []), second.text, ...(second.behind ?? [])], state };
+};
+
 /**
  * Tunnel headers that one sighting has and the other has not, or has with other numbers or ends. Tunnels nest, so
  * the innermost ones that are equal are left alone.
@@ -100,10 +109,7 @@ export const explainTunnels = (ground: Ground, to: Sighting, before: Stack, afte
     const problem = verdicts.find((verdict) => 'problem' in verdict)?.problem;
     const causes = verdicts.flatMap((verdict) => ('cause' in verdict ? [verdict.cause] : []));
     const [first, second] = causes;
-    const cause =
-      second === undefined || first === undefined
-        ? first
-        : { ...second, text: `${first.text}; ${second.text}`, state: `${first.state ?? ''}; ${second.state ?? ''}` };
+    const cause = second === undefined || first === undefined ? first : both(first, second);
     changes.push({
       kind: old === undefined ? 'encapsulated' : made === undefined ? 'decapsulated' : 'tunnel',
       where: 'outer',

@@ -5,7 +5,7 @@ import { Gtpv2Error } from '../../signalling/gtpv2/error.ts';
 import { decodeDatagram, type Ie, type Message } from '../../signalling/gtpv2/message.ts';
 import { messageName } from '../../signalling/gtpv2/message-type.ts';
 import { type Fteid, tunnelInterface } from '../../signalling/gtpv2/tunnel.ts';
-import { hex, isRecord, numberOf, reasonOf, type Said, textOf } from './said.ts';
+import { apnText, hex, isRecord, numberOf, reasonOf, type Said, textOf } from './said.ts';
 
 const uses = new Map<number, string>(Object.entries(tunnelInterface).map(([name, number]) => [number, name]));
 
@@ -32,7 +32,7 @@ const causeText = (value: unknown): string => {
 const tell: Readonly<Record<string, (value: unknown) => string>> = {
   IMSI: (value) => `IMSI ${textOf(value)}`,
   Cause: causeText,
-  APN: (value) => `APN ${textOf(value)}`,
+  APN: apnText,
   EBI: (value) => `bearer ${textOf(value)}`,
   PAA: (value) => {
     const address = isRecord(value) ? textOf(value['ipv4']) : '';

@@ -15,7 +15,7 @@ import {
   securityHeader,
 } from '../../signalling/nas/message.ts';
 import { trackingMessages } from '../../signalling/nas/tracking.ts';
-import { hex, isRecord, numberOf, reasonOf, type SaidNas } from './said.ts';
+import { apnText, hex, isRecord, numberOf, reasonOf, type SaidNas } from './said.ts';
 
 const types = new Map<string, number>(
   [...emmMessages, ...trackingMessages, ...esmMessages].map(({ kind, type }) => [kind, type]),
@@ -62,7 +62,7 @@ const tell: Readonly<Record<string, Tell>> = {
     `cause ${numberOf(value)}: ${(isEsm.has(kind) ? esmCauseName : emmCauseName)(numberOf(value))}`,
   algorithms: (value) => (isRecord(value) ? `EEA${numberOf(value['eea'])}, EIA${numberOf(value['eia'])}` : ''),
   address: (value) => (isRecord(value) && typeof value['ipv4'] === 'string' ? `address ${value['ipv4']}` : ''),
-  apn: (value) => `APN ${String(value)}`,
+  apn: apnText,
   qos: (value) => (isRecord(value) ? `QCI ${numberOf(value['qci'])}` : ''),
   auts: () => 'with AUTS',
   detachType: (value) => (isRecord(value) && value['switchOff'] === true ? 'switch-off' : ''),

@@ -48,3 +48,6 @@ export const textOf = (value: unknown): string =>
 
 /** The message of an error. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** An access point name without the operator's part (TS 23.003, 9.1), which is the same for all. */
+export const apnText = (value: unknown): string => `APN ${textOf(value).replace(/\.mnc\d{3}\.mcc\d{3}\.gprs$/u, '')}`;
