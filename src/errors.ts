@@ -26,6 +26,7 @@ export const catalogue = {
   'probe-timeout': [1, "The lab did not become ready before a probe's deadline."],
   'check-failed': [1, 'A check of the topology file failed.'],
   'trace-unsound': [1, 'The packets of a trace could not all be explained.'],
+  'core-inconsistent': [1, 'The functions of the LTE core do not agree with each other.'],
   interrupted: [1, 'The command was interrupted; the lab is as far as it got.'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 

@@ -5,6 +5,7 @@ import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
+import { epc } from './verbs/epc.ts';
 import { exec } from './verbs/exec.ts';
 import { graph } from './verbs/graph.ts';
 import { link } from './verbs/link.ts';
@@ -26,6 +27,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   shell,
   capture,
   trace,
+  epc,
   check,
   link,
   logs,

@@ -1,6 +1,10 @@
 /** What a lab is made of at this moment: its nodes, their addresses, and their processes with the memory they hold. */
 import { readFileSync } from 'node:fs';
+import { statusPath } from '../features/epc/config.ts';
+import { dataPathOf } from '../journey/core.ts';
 import { alive } from '../kernel/pid.ts';
+import { functionsOf } from './epc.ts';
+import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
 import { readRecords } from './state.ts';
 
@@ -19,6 +23,8 @@ export interface NodeRow {
   readonly asn: number | undefined;
   readonly addresses: readonly string[];
   readonly processes: readonly ProcessRow[];
+  /** How a function of the LTE user plane carries packets, by itself: `bpf` or `threads`. */
+  readonly dataPath?: string | undefined;
 }
 
 const memoryOf = (pid: number): number => {
@@ -26,6 +32,15 @@ const memoryOf = (pid: number): number => {
     return Number(/^VmRSS:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   } catch {
     return 0;
+  }
+};
+
+/** The data path that a function wrote into its status file; a look at who runs what asks no process. */
+const dataPathIn = (lab: Lab, node: string): string | undefined => {
+  try {
+    return dataPathOf(JSON.parse(readFileSync(locate(lab.rootOf(node), statusPath), 'utf8')));
+  } catch {
+    return undefined;
   }
 };
 
@@ -37,6 +52,7 @@ export const processRows = (lab: Lab): NodeRow[] => {
     ),
   );
   const byNode = Map.groupBy(latest.values(), (record) => record.node);
+  const functions = new Set(functionsOf(lab.state.topology).map(({ node }) => node));
   return lab.state.topology.nodes.map((node) => ({
     node: node.name,
     kind: node.kind,
@@ -44,6 +60,7 @@ export const processRows = (lab: Lab): NodeRow[] => {
     state: lab.store.exists(node.name) ? 'up' : 'gone',
     asn: node.asn,
     addresses: [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)],
+    ...(functions.has(node.name) ? { dataPath: dataPathIn(lab, node.name) } : {}),
     processes: (byNode.get(node.name) ?? []).map((record) => {
       const running = alive(record);
       return {

@@ -242,7 +242,8 @@ const enodebsOf = (told: readonly Telling[]): CoreEnodeb[] => {
     });
 };
 
-const dataPathOf = (status: unknown): string | undefined => {
+/** How a function of the user plane carries packets, by its status: `bpf` or `threads`; undefined for all others. */
+export const dataPathOf = (status: unknown): string | undefined => {
   const fields = fieldsOf(status);
   const path = fields['dataPath'] ?? fieldsOf(fields['userPlane'])['dataPath'];
   return text(path) ?? text(fieldsOf(path)['kind']);

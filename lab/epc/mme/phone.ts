@@ -5,6 +5,7 @@ import type { Guti, Tai } from '../../../src/signalling/guti.ts';
 import type { UeNetworkCapability } from '../../../src/signalling/nas/capability.ts';
 import type { ProtocolConfiguration } from '../../../src/signalling/nas/pco.ts';
 import type { NasSecurityContext } from '../../../src/signalling/nas/security.ts';
+import { type Learnt, tunnelStatus } from '../learnt.ts';
 import type { Connection } from './connection.ts';
 
 /** A connection to the Internet: a session at the gateways with its default bearer. */
@@ -18,7 +19,7 @@ export interface Pdn {
   readonly pco: ProtocolConfiguration | undefined;
   /** Own TEID on S11. */
   readonly teid: number;
-  readonly sgw: Fteid;
+  readonly sgw: Learnt;
   /** The SGW's end of the S1-U tunnel. */
   readonly sgwUser: Fteid;
   /** The eNodeB's end; undefined while the phone is idle. */
@@ -64,7 +65,7 @@ export class Phone {
         address: pdn.address,
         bearer: pdn.ebi,
         qci: pdn.qos.qci,
-        s11: { local: pdn.teid, remote: pdn.sgw.teid, peer: pdn.sgw.ipv4 },
+        s11: tunnelStatus(pdn.teid, pdn.sgw),
         s1u: {
           sgw: { teid: pdn.sgwUser.teid, address: pdn.sgwUser.ipv4 },
           enodeb: pdn.enodeb && { teid: pdn.enodeb.teid, address: pdn.enodeb.ipv4 },

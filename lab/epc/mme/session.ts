@@ -34,6 +34,7 @@ import type { MessageOf } from '../../../src/signalling/nas/message.ts';
 import type { Connection, Place } from './connection.ts';
 import type { Core } from './core.ts';
 import type { Pdn, Phone } from './phone.ts';
+import { learnt } from '../learnt.ts';
 import { causeOfGateway, Refusal } from './refusal.ts';
 
 /** The default bearer of the only connection that a phone has here (TS 24.007, 11.2.3.1.5: 5 is the first). */
@@ -74,7 +75,7 @@ export const createSession = async (
   const own: Fteid = { interface: tunnelInterface['S11 MME GTP-C'], teid, ipv4: config.s11.local };
   const pgw: Fteid = { interface: tunnelInterface['S5/S8 PGW GTP-C'], teid: 0, ipv4: config.pgw };
   try {
-    const { ies } = await core.ports.askSgw({
+    const answer = await core.ports.askSgw({
       type: messageType['Create Session Request'],
       teid: 0,
       ies: [
@@ -96,6 +97,7 @@ export const createSession = async (
         core.recovery,
       ],
     });
+    const { ies } = answer;
     const { value } = required(ies, cause);
     if (!isAccepted(value))
       throw new Refusal('ESM failure', `the gateways say ${causeName(value)}`, causeOfGateway(value));
@@ -106,7 +108,7 @@ export const createSession = async (
       ...{ ebi: DEFAULT_BEARER, apn: name, address, qos, teid },
       ambr: find(ies, ambr) ?? rates,
       pco: find(ies, pco),
-      sgw: required(ies, fteid),
+      sgw: learnt(required(ies, fteid), answer),
       sgwUser: required(bearer, fteid),
       enodeb: undefined,
     };

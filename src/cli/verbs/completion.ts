@@ -15,7 +15,7 @@ complete -F _xiyou xiyou
 
 /** Verbs that take a topology, a lab and nodes as their first words. */
 const takesTopology = ['up', 'plan', 'validate', 'graph'];
-const takesLab = ['down', 'trace'];
+const takesLab = ['down', 'trace', 'epc'];
 const takesNode = ['exec', 'shell', 'logs', 'capture', 'link'];
 
 const topologyNames = async (): Promise<string[]> => {

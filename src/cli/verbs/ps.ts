@@ -41,7 +41,10 @@ export const ps = (program: Command): void => {
           row.kind,
           row.asn === undefined ? '' : `${row.asn}`,
           row.addresses.find((address) => !address.includes(':')) ?? '',
-          row.processes.map((one) => (one.state === 'running' ? one.name : `${one.name} (ended)`)).join(' '),
+          row.processes
+            .map((one) => (one.state === 'running' ? one.name : `${one.name} (ended)`))
+            .concat(row.dataPath === undefined ? [] : [`(data path: ${row.dataPath})`])
+            .join(' '),
           row.processes.length === 0 ? '' : mebibytes(row.processes.reduce((sum, one) => sum + one.memory, 0)),
           row.title ?? '',
         ]),

@@ -105,7 +105,14 @@ void t.test('a phone attaches and leaves', async (t) => {
   const phone = makePhone();
   t.match(await phone.attach(undefined), { attached: true, address: '10.45.0.2' });
   await clock.pass(0);
-  t.match(phones(), [{ imsi: IMSI, state: 'registered', connected: true, pdn: { address: '10.45.0.2' } }]);
+  t.match(phones(), [
+    {
+      imsi: IMSI,
+      state: 'registered',
+      connected: true,
+      pdn: { address: '10.45.0.2', s11: { learntFrom: 'Create Session Response' } },
+    },
+  ]);
   t.match(await phone.detach(false), { seen: ['detach-accept'], released: { nas: 'detach' } });
   await clock.pass(0);
   t.match(phones(), [{ state: 'deregistered', connected: false, pdn: undefined }]);
