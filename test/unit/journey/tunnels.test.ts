@@ -1,6 +1,7 @@
 /** Tunnels: a phone's packets through GTP-U, a tenant's through VXLAN, with the rewrites that kinds and features declare. */
 import t from 'tap';
-import { bearerRewrites, type Told } from '../../../src/journey/bearers.ts';
+import { bearerRewrites } from '../../../src/journey/bearers.ts';
+import { coreOf, type Telling } from '../../../src/journey/core.ts';
 import { unexplainedOf } from '../../../src/journey/change.ts';
 import type { NodeEvidence } from '../../../src/journey/evidence.ts';
 import { expectJourney } from '../../../src/journey/expect.ts';
@@ -18,18 +19,28 @@ import { cloud } from '../../helpers/fixtures.ts';
 import { macOf, seen } from '../../helpers/journey-frames.ts';
 import { contributionOf, fixture } from '../../helpers/topology-fixture.ts';
 
+/** The nodes that have an address by the topology. */
+const ownersIn =
+  ({ nodes }: Topology) =>
+  (address: string): string[] =>
+    nodes
+      .filter(({ interfaces }) =>
+        interfaces.some((own) => own.addresses.some((cidr) => cidr.split('/')[0] === address)),
+      )
+      .map(({ name }) => name);
+
 const traced = (
   topology: Topology,
   frames: readonly Frame[],
   nodes: Readonly<Record<string, NodeEvidence>>,
-  bearers: readonly Told[] = [],
+  bearers: readonly Telling[] = [],
 ): Trace =>
   traceOf({
     frames,
     topology,
     rewrites: [
       ...topology.nodes.flatMap(({ name }) => contributionOf(topology, name).rewrites),
-      ...bearerRewrites(bearers, topology),
+      ...bearerRewrites(coreOf(bearers, ownersIn(topology))),
     ],
     evidence: { nodes },
   });
@@ -64,22 +75,38 @@ const lte = fixture(
 /** What the functions say of the phone's bearer, as lab/epc does. */
 const imsi = '460000000000001';
 const ends = (local: number, remote: number | undefined, peer: string) => ({ user: { local, remote, peer } });
-const bearers: readonly Told[] = [
-  { node: 'phone', status: { imsi, state: 'registered', bearer: { address: '10.45.0.2' } } },
+const bearers: readonly Telling[] = [
+  { node: 'phone', role: 'ue', status: { imsi, state: 'registered', bearer: { address: '10.45.0.2' } } },
   {
     node: 'enb',
-    status: { phones: [{ phone: '169.254.1.1', bearers: [{ teidIn: 0x22, teidOut: 0x11, peer: '10.70.2.2' }] }] },
+    role: 'enodeb',
+    status: {
+      phones: [
+        {
+          phone: '169.254.1.1',
+          bearers: [
+            { ebi: 5, teidIn: 0x22, teidOut: 0x11, peer: '10.70.2.2', learntFrom: 'InitialContextSetupRequest' },
+          ],
+        },
+      ],
+    },
   },
   {
     node: 'sgw',
+    role: 'sgw',
     status: {
       sessions: [
-        { imsi, s1u: ends(0x11, 0x22, '10.70.2.1'), s5: { ...ends(0x4001, 0x3001, '10.70.5.2'), control: {} } },
+        {
+          imsi,
+          bearer: 5,
+          s1u: ends(0x11, 0x22, '10.70.2.1'),
+          s5: { ...ends(0x4001, 0x3001, '10.70.5.2'), control: {} },
+        },
         { imsi: '460000000000009', s1u: ends(0x12, undefined, '0.0.0.0'), s5: {} },
       ],
     },
   },
-  { node: 'pgw', status: { sessions: [{ imsi, s5: ends(0x3001, 0x4001, '10.70.5.1') }] } },
+  { node: 'pgw', role: 'pgw', status: { sessions: [{ imsi, bearer: 5, s5: ends(0x3001, 0x4001, '10.70.5.1') }] } },
 ];
 const on = (from: string, to: string, part: Part): Part =>
   ethernet({ source: macOf(lte, from), destination: macOf(lte, to) }, part);
@@ -141,9 +168,16 @@ void t.test('from the phone: into the first tunnel, from tunnel to tunnel, out o
   ]);
   const [journey] = trace.journeys;
   const causes =
-    journey === undefined ? [] : trace.hops(journey).flatMap(({ changes }) => changes.map(({ cause }) => cause?.text));
-  t.ok(causes.includes('S1-U tunnel of phone, to sgw'));
-  t.ok(causes.includes('S1-U tunnel of phone, from enb; S5/S8-U tunnel of phone, to pgw'));
+    journey === undefined
+      ? []
+      : trace
+          .hops(journey)
+          .flatMap((hop) => hop.changes)
+          .flatMap(({ cause }) => (cause === undefined ? [] : [cause.text, ...(cause.behind ?? [])]));
+  t.ok(causes.includes(`S1-U bearer 5 of phone (IMSI ${imsi}), to sgw`));
+  t.ok(causes.includes('TEID 0x11 allocated by sgw, told to enb in InitialContextSetupRequest'));
+  t.ok(causes.includes(`S1-U bearer 5 of phone (IMSI ${imsi}), from enb`));
+  t.ok(causes.includes(`S5/S8-U bearer 5 of phone (IMSI ${imsi}), to pgw`));
   t.ok(causes.includes('-A POSTROUTING -s 10.45.0.0/16 -o to-isp -p tcp -j SNAT --to-source 203.0.113.2:20000-20999'));
   t.match(trace.ledger(), { verdict: 'complete', delivered: 1 });
   t.end();
