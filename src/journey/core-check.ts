@@ -56,9 +56,11 @@ const connectionProblems = (core: Core): string[] => {
   const contexts = core.told
     .filter(({ role }) => role === 'enodeb')
     .flatMap(({ node, status }) =>
-      listOf(fieldsOf(status)['phones']).map(
-        (context) => ({ node, name: fieldsOf(status)['name'], ...context }) as Readonly<Record<string, unknown>>,
-      ),
+      listOf(fieldsOf(status)['phones']).map((context): Readonly<Record<string, unknown>> => ({
+        node,
+        name: fieldsOf(status)['name'],
+        ...context,
+      })),
     );
   const silent = new Set(core.told.filter(({ status }) => status === undefined).map(({ node }) => node));
   const atMme = core.told

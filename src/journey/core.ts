@@ -197,7 +197,7 @@ const countersOf = (told: readonly Telling[], address: string | undefined): Pick
 
 const phonesOf = (told: readonly Telling[]): CorePhone[] => {
   const of = (role: CoreRole): readonly Telling[] => told.filter((one) => one.role === role);
-  const ues = of('ue').map(({ node, status }) => ({ node, ...fieldsOf(status) }) as Fields & { readonly node: string });
+  const ues = of('ue').map(({ node, status }): Fields => ({ node, ...fieldsOf(status) }));
   const atMme = of('mme').flatMap(({ status }) => listOf(fieldsOf(status)['phones']));
   const atPgw = of('pgw').flatMap(({ status }) => listOf(fieldsOf(status)['sessions']));
   const imsis = new Set([...ues, ...atMme, ...atPgw].flatMap(({ imsi }) => text(imsi) ?? []));
