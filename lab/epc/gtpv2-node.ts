@@ -1,4 +1,5 @@
 /** A GTPv2-C endpoint on a UDP socket of an own address: what MME, SGW and PGW have on S11 and S5. */
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Host } from './functions.ts';
 import { cause, causeName, decodeDatagram, find, GTPV2_PORT, messageName } from '../../src/signalling/gtpv2/index.ts';
@@ -40,6 +41,8 @@ export const openGtpv2Node = async (
     ...options,
     clock,
     restartCounter: restarts % 256,
+    // A peer that remembers requests of before our restart must not take new ones for them.
+    firstSequence: randomInt(2 ** 23),
     send: (octets, to) => {
       log(`${name} > ${to.address} ${describe(octets)}`);
       // An unreachable peer is one that does not answer: the transaction deals with that.

@@ -50,6 +50,11 @@ export class Answers {
     return true;
   }
 
+  /** Forgets the requests whose keys begin so. */
+  forget(beginning: string): void {
+    for (const key of [...this.#entries.keys()]) if (key.startsWith(beginning)) this.#remove(key);
+  }
+
   clear(): void {
     for (const key of [...this.#entries.keys()]) this.#remove(key);
   }

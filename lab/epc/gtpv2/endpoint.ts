@@ -35,6 +35,8 @@ export interface Endpoint {
   readonly watch: (address: string, first?: number) => void;
   readonly unwatch: (address: string) => void;
   readonly counters: Readonly<Counters>;
+  /** See `Transactions.size`. */
+  readonly size: () => Transactions['size'];
   readonly close: () => void;
 }
 
@@ -52,7 +54,10 @@ export const gtpv2Endpoint = (options: EndpointOptions): Endpoint => {
   });
   const paths = new Paths({
     clock,
-    onPath,
+    onPath: (event) => {
+      if (event.kind === 'restarted') transactions.forgetPeer(event.remote.address);
+      onPath(event);
+    },
     echo: (to) => transactions.request(to, { type: messageType['Echo Request'], ies: [own] }),
     ...(echoInterval === undefined ? {} : { interval: echoInterval }),
   });
@@ -63,6 +68,7 @@ export const gtpv2Endpoint = (options: EndpointOptions): Endpoint => {
     watch: (address, first) => paths.watch({ address, port: GTPV2_PORT }, first),
     unwatch: (address) => paths.unwatch(address),
     counters: transactions.counters,
+    size: () => transactions.size,
     close: () => {
       paths.close();
       transactions.close();

@@ -168,6 +168,16 @@ export class Transactions {
     }
   }
 
+  /** How many requests wait for their answers, and how many answers are kept for repetitions. */
+  get size(): { readonly requests: number; readonly answers: number } {
+    return { requests: this.#pending.size, answers: this.#answers.size };
+  }
+
+  /** A peer has restarted: it counts its requests anew, so none of them is a repetition of one from before. */
+  forgetPeer(address: string): void {
+    this.#answers.forget(`${address} `);
+  }
+
   /** Gives up all requests and forgets all answers. */
   close(): void {
     for (const { settle } of this.#pending.values()) settle(new Gtpv2Timeout('closed'));

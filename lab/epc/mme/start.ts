@@ -107,7 +107,7 @@ export const start: Start = async (field, host) => {
     serveEnodeb(mme, association, host);
   });
   return {
-    status: () => ({ ...mme.status(), hss: hss.state(), gtp: gateway.counters }),
+    status: () => ({ ...mme.status(), hss: hss.state(), gtp: gateway.counters, transactions: gateway.size() }),
     control: async (request) => {
       if (request.do !== 'reset') return undefined;
       const { enodeb, imsis } = request;

@@ -67,7 +67,13 @@ export const start: Start = async (field, host) => {
     host,
   );
   return {
-    status: () => ({ ...pgw.status(), ocs: ocs.state(), gtp: endpoint.counters, userPlane: plane.status() }),
+    status: () => ({
+      ...pgw.status(),
+      ocs: ocs.state(),
+      gtp: endpoint.counters,
+      transactions: endpoint.size(),
+      userPlane: plane.status(),
+    }),
     stop: () => {
       plane.close();
       return ocs.stop();

@@ -54,6 +54,7 @@ export const start: Start = async (field, host) => {
     status: () => ({
       ...sgw.status(),
       gtp: { s11: s11.counters, s5: s5.counters },
+      transactions: { s11: s11.size(), s5: s5.size() },
       userPlane: plane.status(),
     }),
     stop: plane.close,

@@ -341,6 +341,23 @@ void t.test('a watched peer is up, down and up again', async (t) => {
   t.equal(sent.length, 6);
 });
 
+void t.test('a peer that has restarted counts its requests anew: they are no repetitions', async (t) => {
+  const { endpoint, requests, sent } = makeNode((incoming) => incoming.answer(yes));
+  const ask = (counter: number): void => {
+    const ies = [...session.ies, ie(recovery, counter)];
+    endpoint.receive(encodeMessage({ ...session, sequence: 1, ies }), peer);
+  };
+  ask(1);
+  ask(1);
+  t.equal(requests.length, 1);
+  ask(2);
+  t.equal(requests.length, 2);
+  ask(2);
+  t.same([requests.length, sent.length], [2, 4]);
+  t.same(endpoint.size(), { requests: 0, answers: 1 });
+  endpoint.close();
+});
+
 void t.test('a peer that was just heard of is asked an interval later', async (t) => {
   const { clock, endpoint, sent } = makeNode();
   endpoint.watch(peer.address, 60_000);
