@@ -131,7 +131,7 @@ test.serial('S1 Reset, whole and in part, from both sides', async (t) => {
     for (const node of ['mme', 'sgw'])
       await poll(`the ${node} has phones ${phones.join()} connected`, async () => {
         const all = await listOf(lab, node, node === 'mme' ? 'phones' : 'sessions');
-        const now = all.filter((one) => one['connected'] === true).map(({ imsi }) => imsi);
+        const now = all.filter((one) => one['connected'] === true).map(({ imsi }) => String(imsi));
         return now.sort().join() === phones.map(imsiOf).join();
       });
     await poll('the eNodeB has as many', async () => (await listOf(lab, 'enb1', 'phones')).length === phones.length);
