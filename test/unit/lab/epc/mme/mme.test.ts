@@ -109,6 +109,7 @@ void t.test('a phone attaches and leaves', async (t) => {
     {
       imsi: IMSI,
       state: 'registered',
+      cell: CGI['cell-ID'],
       connected: true,
       pdn: { address: '10.45.0.2', s11: { learntFrom: 'Create Session Response' } },
     },
