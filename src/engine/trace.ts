@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { XiyouError } from '../errors.ts';
+import type { Core } from '../journey/core.ts';
 import type { CaptureEvidence } from '../journey/evidence.ts';
 import { type Trace, traceOf } from '../journey/trace.ts';
 import { drain } from '../kernel/capture-loop.ts';
@@ -75,6 +76,17 @@ const readUntilQuiet = async (capture: Capture, frames: Frame[]): Promise<void> 
 
 const clock = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
 
+/** The signalling among a trace's frames. */
+const ladderIn = (lab: Lab, core: Core, { sightings }: Trace, eea: ReadonlyMap<string, number> | undefined): Ladder => {
+  const layers = new Map(sightings.map((sighting) => [sighting.frame, sighting.layers]));
+  return ladderOf({
+    frames: [...layers.keys()],
+    layersOf: (frame) => layers.get(frame) ?? [],
+    who: whoIn(lab, core.owners),
+    ciphering: (phone) => eea?.get(phone),
+  });
+};
+
 /** Runs the command and follows its packets. The command's own failure is a result, not an error. */
 export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceResult> => {
   const began = performance.now();
@@ -133,10 +145,7 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
     evidence: { nodes, capture: received },
     from,
   });
-  const ladder =
-    core === undefined
-      ? { actors: [], rungs: [] }
-      : ladderOf({ frames, who: whoIn(lab, core.owners), ciphering: (phone) => before?.get(phone) });
+  const ladder = core === undefined ? { actors: [], rungs: [] } : ladderIn(lab, core, trace, before);
   return {
     from,
     argv,

@@ -6,7 +6,7 @@
  *     frames -> packets, each once per sending (packet.ts) -> messages out of SCTP, TCP, UDP (sctp.ts, tcp.ts)
  *            -> names and details (names/) -> rungs between actors (actor.ts)
  */
-import type { Frame } from '../packet/layer.ts';
+import type { Frame, Layer } from '../packet/layer.ts';
 import { type Actor, Cast, endsOf, interfaceBetween, nobodyKnown, type Role, type Who } from './actor.ts';
 import type { SaidNas } from './names/said.ts';
 import { signallingPackets } from './packet.ts';
@@ -64,6 +64,8 @@ export interface LadderInput {
   /** Of all capture points, in any order; whole, since a message that is cut off cannot be read. */
   readonly frames: readonly Frame[];
   readonly who?: Who | undefined;
+  /** What is in a frame, where somebody has dissected it already. */
+  readonly layersOf?: ((frame: Frame) => readonly Layer[]) | undefined;
   /** The NAS ciphering algorithm that a phone's node uses (0 is none), where that is known before the frames. */
   readonly ciphering?: ((phone: string) => number | undefined) | undefined;
 }
@@ -71,8 +73,8 @@ export interface LadderInput {
 const byTime = (a: Unit, b: Unit): number =>
   a.packet.time < b.packet.time ? -1 : a.packet.time > b.packet.time ? 1 : 0;
 
-const unitsOf = (frames: readonly Frame[]): readonly Unit[] => {
-  const packets = signallingPackets(frames);
+const unitsOf = ({ frames, layersOf }: LadderInput): readonly Unit[] => {
+  const packets = signallingPackets(frames, layersOf);
   const of = (...carriers: readonly string[]) => packets.filter(({ carrier }) => carriers.includes(carrier));
   const alone = of('gsmtap', 'gtp-c', 'gtp-u').map((packet): Unit => {
     const protocol = packet.carrier === 'gsmtap' ? 'RRC' : packet.carrier === 'gtp-c' ? 'GTPv2-C' : 'GTP-U';
@@ -162,8 +164,9 @@ const interfaceOf = (rung: Pick<Rung, 'from' | 'to' | 'protocol' | 'interface'>,
 };
 
 /** The ladder of everything that these frames show. */
-export const ladderOf = ({ frames, who = nobodyKnown, ciphering = () => undefined }: LadderInput): Ladder => {
-  const units = unitsOf(frames);
+export const ladderOf = (input: LadderInput): Ladder => {
+  const { who = nobodyKnown, ciphering = () => undefined } = input;
+  const units = unitsOf(input);
   const cast = new Cast(who);
   const security = new Ciphering(ciphering);
   const again = repetitions(units);

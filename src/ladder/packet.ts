@@ -133,12 +133,23 @@ const sendings = ({ found: { packet }, points }: Group): readonly SignallingPack
   });
 };
 
-/** The signalling in frames of any number of capture points, in order of time. */
-export const signallingPackets = (frames: readonly Frame[]): readonly SignallingPacket[] => {
+/** Reads a frame anew. */
+const dissected = ({ bytes, link }: Frame): readonly Layer[] => dissect(bytes, link);
+
+/**
+ * The signalling in frames of any number of capture points, in order of time.
+ *
+ * @param layersOf what is in a frame, where somebody has dissected it already
+ */
+export const signallingPackets = (
+  frames: readonly Frame[],
+  layersOf: (frame: Frame) => readonly Layer[] = dissected,
+): readonly SignallingPacket[] => {
   const groups = new Map<string, Group>();
   const ordered = [...frames].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-  for (const { bytes, link, node, interface: name, direction, time } of ordered) {
-    const found = read(bytes, dissect(bytes, link));
+  for (const frame of ordered) {
+    const { bytes, node, interface: name, direction, time } = frame;
+    const found = read(bytes, layersOf(frame));
     if (found === undefined) continue;
     const group = groups.get(found.key) ?? { found, points: new Map() };
     groups.set(found.key, group);
