@@ -88,7 +88,7 @@ const saying = (say: () => readonly SaidNas[]): readonly SaidNas[] => {
     return say();
   } catch (error) {
     if (!(error instanceof NasError)) throw error;
-    return [{ name: 'NAS', details: [], problem: `not understood: ${reasonOf(error)}` }];
+    return [{ name: 'NAS message', details: [], problem: `not understood: ${reasonOf(error)}` }];
   }
 };
 
@@ -109,8 +109,8 @@ export const sayNas = (octets: Uint8Array, direction: Direction, eea: number | u
     if (message.kind !== 'protected') return plain(octets, direction);
     if (!ciphered.has(message.header) || eea === 0) return plain(message.payload, direction);
     return eea === undefined
-      ? [{ name: 'NAS', details: [], problem: 'perhaps ciphered: its algorithm was not seen' }]
-      : [{ name: 'NAS', details: [], problem: `ciphered with EEA${eea}` }];
+      ? [{ name: 'NAS message', details: [], problem: 'perhaps ciphered: its algorithm was not seen' }]
+      : [{ name: 'NAS message', details: [], problem: `ciphered with EEA${eea}` }];
   });
 
 /** The ciphering algorithm that a SECURITY MODE COMMAND orders; undefined for any other message. */

@@ -77,7 +77,7 @@ const tell: Readonly<Record<string, (value: unknown) => string>> = {
   eNBname: textOf,
   MMEname: textOf,
   SupportedTAs: networks,
-  TimeToWait: (value) => `try again after ${textOf(value)}`,
+  TimeToWait: (value) => `try again after ${textOf(value).replace(/^v(\d+)s$/u, '$1 s')}`,
   ResetType: (value) => (isRecord(value) && 's1-Interface' in value ? 'the whole interface' : 'some phones'),
 };
 
