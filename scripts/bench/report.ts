@@ -11,6 +11,10 @@ export interface Row {
   readonly xiyou: number;
   readonly limit?: number | undefined;
   readonly mininet?: number | undefined;
+  /** Plain kernel routing over the same links. */
+  readonly routing?: number | undefined;
+  /** The other data path of the LTE user plane. */
+  readonly threads?: number | undefined;
   /** The bound of the goal, where it is meant for this row, and whether it holds. */
   readonly bound?: string | undefined;
   readonly holds?: boolean | undefined;
@@ -50,14 +54,30 @@ const cells = (row: Row): string[] => {
     times(row.limit === undefined ? undefined : row.xiyou / row.limit),
     figure(row.mininet, unit),
     times(row.mininet === undefined ? undefined : row.mininet / row.xiyou),
+    figure(row.routing, unit),
+    times(row.routing === undefined ? undefined : row.xiyou / row.routing),
+    times(row.threads === undefined ? undefined : row.xiyou / row.threads),
     row.bound ?? '',
     row.holds === undefined ? '' : row.holds ? 'holds' : 'missed',
   ];
 };
 
-const heading = ['goal', 'what', 'Xiyou', 'C limit', 'to limit', 'Mininet', 'faster', 'bound', ''];
+const heading = [
+  'goal',
+  'what',
+  'Xiyou',
+  'C limit',
+  'to limit',
+  'Mininet',
+  'faster',
+  'routing',
+  'of it',
+  'of threads',
+  'bound',
+  '',
+];
 /** Columns of numbers stand to the right. */
-const numeric = new Set([2, 3, 4, 5, 6]);
+const numeric = new Set([2, 3, 4, 5, 6, 7, 8, 9]);
 
 /** The table; columns that no row fills are left out. */
 export const table = (rows: readonly Row[]): string => {
