@@ -85,6 +85,14 @@ export const examine = (): Finding[] => {
             hint: `namespaces may use: ${readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').trim()}`,
           }),
     },
+    hasProgram('clang')
+      ? { name: 'LTE user plane', state: 'ok', found: 'programs in the kernel (bpf), compiled by clang' }
+      : {
+          name: 'LTE user plane',
+          state: 'fallback',
+          found: 'threads',
+          hint: 'apt-get install clang, for programs in the kernel',
+        },
     program('/usr/bin/catatonit', 'catatonit', 'init process of nodes'),
     program('/usr/lib/frr/zebra', 'frr', 'routers'),
     program('vtysh', 'frr', 'shell of routers'),

@@ -98,10 +98,9 @@ const functionsFor = (phones: readonly number[]): Readonly<Record<string, object
   enb2: enodeb(2),
 });
 
-/** Of a status file: gateways tell of the user plane in a member of its own. */
+/** Of a status file. */
 interface Status {
   readonly dataPath?: DataPathStatus;
-  readonly userPlane?: { readonly dataPath: DataPathStatus };
 }
 
 export interface EpcNetwork extends Namespaces, Pick<EpcProcesses, 'ask' | 'kill' | 'ue'> {

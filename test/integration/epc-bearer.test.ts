@@ -44,15 +44,14 @@ for (const kind of dataPaths) {
       ['sgw', 12],
       ['pgw', 12],
     ] as const) {
-      const status = lab.status(node);
-      const { dataPath } = status.userPlane ?? status;
+      const { dataPath } = lab.status(node);
       if (kind === 'threads') t.deepEqual(dataPath, { kind, reason: 'configured' }, node);
       else {
         t.is(dataPath?.kind, kind, node);
-        await poll(`the programs of ${node} have carried the pings`, () => {
-          const now = lab.status(node);
-          return ((now.userPlane ?? now).dataPath?.carried ?? 0) >= packets;
-        });
+        await poll(
+          `the programs of ${node} have carried the pings`,
+          () => (lab.status(node).dataPath?.carried ?? 0) >= packets,
+        );
       }
     }
 

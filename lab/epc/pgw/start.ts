@@ -67,13 +67,17 @@ export const start: Start = async (field, host) => {
     host,
   );
   return {
-    status: () => ({
-      ...pgw.status(),
-      ocs: ocs.state(),
-      gtp: endpoint.counters,
-      transactions: endpoint.size(),
-      userPlane: plane.status(),
-    }),
+    status: () => {
+      const { dataPath, ...userPlane } = plane.status();
+      return {
+        ...pgw.status(),
+        dataPath,
+        ocs: ocs.state(),
+        gtp: endpoint.counters,
+        transactions: endpoint.size(),
+        userPlane,
+      };
+    },
     stop: () => {
       plane.close();
       return ocs.stop();

@@ -51,12 +51,16 @@ export const start: Start = async (field, host) => {
     host,
   );
   return {
-    status: () => ({
-      ...sgw.status(),
-      gtp: { s11: s11.counters, s5: s5.counters },
-      transactions: { s11: s11.size(), s5: s5.size() },
-      userPlane: plane.status(),
-    }),
+    status: () => {
+      const { dataPath, ...userPlane } = plane.status();
+      return {
+        ...sgw.status(),
+        dataPath,
+        gtp: { s11: s11.counters, s5: s5.counters },
+        transactions: { s11: s11.size(), s5: s5.size() },
+        userPlane,
+      };
+    },
     stop: plane.close,
   };
 };

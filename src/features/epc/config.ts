@@ -70,6 +70,7 @@ const enodeb = (topology: Topology, station: FunctionNode<'enodeb'>): object => 
     radio: { interface: radio?.name, local: radio === undefined ? '' : radioAddress(radio) },
     s1mme: { local: s1mme?.local, mme: s1mme?.remote },
     s1u: { local: s1uOf(topology, station)?.local },
+    ...optionally('dataPath', settings.dataPath),
   };
 };
 
@@ -145,13 +146,18 @@ const hss = (topology: Topology, { node, settings }: FunctionNode<'hss'>): objec
   };
 };
 
-const sgw = (topology: Topology, { node }: FunctionNode<'sgw'>): object => {
+const sgw = (topology: Topology, { node, settings }: FunctionNode<'sgw'>): object => {
   const [client] = mmesOfSgw(topology, node);
   const [station] = enodebsOfSgw(topology, node);
   const local = (peer: Node | undefined): object => ({
     local: peer === undefined ? undefined : meet(topology, node, peer)?.local,
   });
-  return { s11: local(client?.node), s5: { local: s5Of(topology, node)?.local }, s1u: local(station?.node) };
+  return {
+    s11: local(client?.node),
+    s5: { local: s5Of(topology, node)?.local },
+    s1u: local(station?.node),
+    ...optionally('dataPath', settings.dataPath),
+  };
 };
 
 /** The network that a PGW or an OCS is part of: that of an MME which leads to it. */
@@ -170,6 +176,7 @@ const pgw = (topology: Topology, own: FunctionNode<'pgw'>): object => {
     gateway: gatewayOf(settings),
     pools: settings.pools,
     ...listed('dns', settings.dns),
+    ...optionally('dataPath', settings.dataPath),
     gy: { local: gy?.local, ocs: gy?.remote, host: diameterHost(node, plmn), realm: realmOf(plmn) },
   };
 };

@@ -55,6 +55,13 @@ const ue = z.strictObject({
   subscribed: z.boolean().default(true).describe('false keeps it out of the HSS: an IMSI that nobody knows.'),
 });
 
+const dataPath = z
+  .enum(['auto', 'bpf', 'threads'])
+  .optional()
+  .describe(
+    'Who carries the phones’ packets: programs in the kernel or threads; auto takes bpf where the machine has it.',
+  );
+
 const enodeb = z.strictObject({
   role: z.literal('enodeb').describe('A base station.'),
   id: z
@@ -65,6 +72,7 @@ const enodeb = z.strictObject({
     .describe('Macro eNodeB identity, 20 bits; its place in the file when left out.'),
   cell: z.int().min(0).max(0xff).default(1).describe('Its one cell, 8 bits.'),
   tac: z.int().min(1).max(0xfffd).default(1).describe('Tracking area code.'),
+  dataPath,
   mme: other('MME'),
 });
 
@@ -143,6 +151,7 @@ const hss = z.strictObject({
 
 const sgw = z.strictObject({
   role: z.literal('sgw').describe('The serving gateway.'),
+  dataPath: dataPath.describe('As of an eNodeB.'),
 });
 
 const pgw = z.strictObject({
@@ -154,6 +163,7 @@ const pgw = z.strictObject({
     .describe('Addresses of phones, by access point.'),
   gateway: address4.optional().describe('The phones’ gateway; the first address of the first pool when left out.'),
   dns: z.array(address4).default([]).describe('DNS servers that phones are told.'),
+  dataPath: dataPath.describe('As of an eNodeB.'),
   ocs: other('OCS'),
 });
 
