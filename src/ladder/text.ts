@@ -3,7 +3,7 @@
  * narrow and words stand to their right, since names of messages are longer than any terminal is wide between two lanes.
  */
 import { cells, pad, shorten, wrap } from '../cells.ts';
-import type { Actor } from './actor.ts';
+import type { Actor, Role } from './actor.ts';
 import type { Ladder } from './ladder.ts';
 import { foldedText, type SelectOptions, type Step, stepsOf } from './select.ts';
 
@@ -35,19 +35,51 @@ const INTERFACE = 5;
 /** Cells that words keep at least, and of a lane at most and at least. */
 const WORDS = 40;
 const [WIDEST, NARROWEST] = [9, 4];
+/** Cells that words keep on the narrowest terminal, and names that are told of a shared lane at most. */
+const LEAST_WORDS = 24;
+const MOST_NAMES = 3;
+
+/** One lane: an actor, or all actors of a role where there are too many for a lane each. */
+interface Lane {
+  readonly name: string;
+  readonly members: ReadonlySet<string>;
+}
 
 interface Frame {
-  readonly actors: readonly Actor[];
+  readonly lanes: readonly Lane[];
   /** Cells from one lifeline to the next. */
   readonly lane: number;
   readonly words: number;
 }
 
+/** What several of a role are called on the lane that they share. */
+const crowds: Readonly<Record<Role, string>> = {
+  ...{ phone: 'phones', enodeb: 'eNodeBs', mme: 'MMEs', hss: 'HSSs', sgw: 'SGWs', pgw: 'PGWs', ocs: 'OCSs' },
+};
+
+const lanesOf = (actors: readonly Actor[], width: number): readonly Lane[] => {
+  const alone = actors.map(({ name }): Lane => ({ name, members: new Set([name]) }));
+  if (actors.length * NARROWEST <= width - TIME - INTERFACE - 4 - LEAST_WORDS) return alone;
+  const roles = Map.groupBy(actors, ({ role }) => role);
+  return [...roles].map(([role, members]) => ({
+    name: members.length === 1 ? (members[0]?.name ?? '') : role === undefined ? 'others' : crowds[role],
+    members: new Set(members.map(({ name }) => name)),
+  }));
+};
+
 const frameOf = (actors: readonly Actor[], width: number): Frame => {
-  const longest = Math.max(...actors.map(({ name }) => cells(name)), 1);
-  const room = Math.floor((width - TIME - INTERFACE - 4 - WORDS) / Math.max(1, actors.length));
+  const lanes = lanesOf(actors, width);
+  const longest = Math.max(...lanes.map(({ name }) => cells(name)), 1);
+  const room = Math.floor((width - TIME - INTERFACE - 4 - WORDS) / Math.max(1, lanes.length));
   const lane = Math.max(NARROWEST, Math.min(WIDEST, longest + 1, room));
-  return { actors, lane, words: Math.max(24, width - TIME - INTERFACE - 4 - lane * actors.length) };
+  return { lanes, lane, words: Math.max(LEAST_WORDS, width - TIME - INTERFACE - 4 - lane * lanes.length) };
+};
+
+/** Who of a shared lane a step is about; nothing where every lane is one actor's. */
+const whoText = ({ lanes }: Frame, { from, to }: Step): string => {
+  const shared = [from, ...to].filter((name) => lanes.some(({ members }) => members.size > 1 && members.has(name)));
+  if (shared.length === 0) return '';
+  return shared.length > MOST_NAMES ? `(${shared.length} of them) ` : `(${shared.join(', ')}) `;
 };
 
 /** Where a lifeline stands inside its lane. */
@@ -55,7 +87,7 @@ const centre = ({ lane }: Frame): number => Math.floor((lane - 1) / 2);
 
 /** Names of lanes: on one line, or on two in turn where they are longer than a lane. */
 const headings = (frame: Frame): readonly string[] => {
-  const { actors, lane } = frame;
+  const { lanes: actors, lane } = frame;
   const fits = actors.every(({ name }) => cells(name) < lane);
   const rows = fits ? 1 : 2;
   return Array.from({ length: rows }, (_, row) => {
@@ -71,9 +103,9 @@ const headings = (frame: Frame): readonly string[] => {
 };
 
 /** Lifelines, with an arrow where there is one. */
-const lanes = (frame: Frame, step: Step | undefined): string => {
-  const { actors, lane } = frame;
-  const at = (name: string): number => actors.findIndex((actor) => actor.name === name) * lane + centre(frame);
+const lifelines = (frame: Frame, step: Step | undefined): string => {
+  const { lanes: actors, lane } = frame;
+  const at = (name: string): number => actors.findIndex(({ members }) => members.has(name)) * lane + centre(frame);
   const line = Array.from({ length: actors.length * lane }, () => ' ');
   for (const index of actors.keys()) line[index * lane + centre(frame)] = '│';
   if (step === undefined) return line.join('');
@@ -96,7 +128,7 @@ const milliseconds = (time: bigint): string => (Number(time) / 1e6).toFixed(1).p
 
 const stepLines = (frame: Frame, step: Step, begin: bigint, painter: LadderPainter): string[] => {
   const words = [
-    ...wrap(step.text, frame.words).map((line) => ({ line, strong: true })),
+    ...wrap(`${whoText(frame, step)}${step.text}`, frame.words).map((line) => ({ line, strong: true })),
     ...(step.details.length === 0
       ? []
       : wrap(step.details.join(', '), frame.words).map((line) => ({ line, strong: false }))),
@@ -108,7 +140,7 @@ const stepLines = (frame: Frame, step: Step, begin: bigint, painter: LadderPaint
   return words.map(({ line, strong: isName }, index) => {
     const head = index === 0 ? milliseconds((step.rungs[0]?.time ?? begin) - begin) : ' '.repeat(TIME - 1);
     const name = index === 0 ? pad(step.interface, INTERFACE) : ' '.repeat(INTERFACE);
-    return `${painter.faint(head)}  ${lanes(frame, index === 0 ? step : undefined)} ${name} ${(isName ? strong : painter.faint)(line)}`.trimEnd();
+    return `${painter.faint(head)}  ${lifelines(frame, index === 0 ? step : undefined)} ${name} ${(isName ? strong : painter.faint)(line)}`.trimEnd();
   });
 };
 
@@ -130,7 +162,7 @@ export const ladderText = (ladder: Ladder, options: LadderTextOptions = {}): str
   return [
     ...(called.length === 0
       ? []
-      : wrap(called.join(', '), frame.words + frame.lane * actors.length).map((line) =>
+      : wrap(called.join(', '), frame.words + frame.lane * frame.lanes.length).map((line) =>
           painter.faint(`${margin}${line}`),
         )),
     `${painter.faint(pad('     ms', TIME + 1))}${painter.node(top)}`.trimEnd(),

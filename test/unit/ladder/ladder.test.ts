@@ -262,3 +262,34 @@ void t.test('the text keeps to the width, also with wide characters', (t) => {
   t.equal(ladderText({ actors: [], rungs: [] }), undefined);
   t.end();
 });
+
+void t.test('where there are too many for a lane each, those of a role share one', (t) => {
+  const phones = Array.from({ length: 40 }, (_, index) => `phone${index + 1}`);
+  const crowd = {
+    owners: (address: string) =>
+      address.startsWith('169.254.7.') ? [`phone${Number(address.split('.')[3])}`] : who.owners(address),
+    role: (node: string) => (node.startsWith('phone') ? ('phone' as const) : who.role(node)),
+  };
+  const request = encodeRrc('UL-CCCH', {
+    rrcConnectionRequest: {
+      criticalExtensions: { 'ue-Identity': { randomValue: 1 }, establishmentCause: 'mo-Data', spare: 0 },
+    },
+  });
+  const frames = phones.map((phone, index) =>
+    at(
+      `${phone}:radio >`,
+      index,
+      onAir(`169.254.7.${index + 1}`, radioAddresses.enb1, rrcDatagram('UL-CCCH', request)),
+    ),
+  );
+  const ladder = ladderOf({ frames, who: crowd });
+  t.equal(ladder.actors.length, 41);
+  const lines = (ladderText(ladder, { width: 100 }) ?? '').split('\n');
+  t.same(
+    lines.filter((line) => cells(line) > 100),
+    [],
+  );
+  t.match(lines[0], /phones {2}enb1$/u);
+  t.equal(lines.filter((line) => line.includes('(phone7) rrcConnectionRequest')).length, 1);
+  t.end();
+});
