@@ -23,6 +23,11 @@ export class Numbers {
     return number;
   }
 
+  /** How many numbers are given and not back. */
+  get given(): number {
+    return this.#used.size;
+  }
+
   /** Gives a number back. */
   release(number: number): void {
     this.#used.delete(number);

@@ -41,6 +41,11 @@ export class Core {
     this.#teids = teids(ports.restarts, 7);
   }
 
+  /** How many identifiers of connections and TEIDs are in use. */
+  get numbers(): Readonly<Record<'connections' | 'teids', number>> {
+    return { connections: this.connectionIds.given, teids: this.#teids.given };
+  }
+
   get phones(): readonly Phone[] {
     return [...this.#phones.values()];
   }

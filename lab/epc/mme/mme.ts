@@ -107,6 +107,7 @@ export class Mme {
   status(): Readonly<Record<string, unknown>> {
     return {
       name: this.#core.config.name,
+      numbers: this.#core.numbers,
       enodebs: [...this.#enodebs].map((enodeb) => enodeb.status()),
       phones: this.#core.phones.map((phone) => phone.status()),
     };

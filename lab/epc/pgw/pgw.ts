@@ -126,6 +126,7 @@ export class Pgw {
   status(): Readonly<Record<string, unknown>> {
     return {
       gateway: this.#config.gateway,
+      teids: { control: this.#teids.given, user: this.#userTeids.given },
       pools: [...this.#pools].map(([name, pool]) => ({ apn: name, given: pool.given })),
       sessions: [...this.#sessions.values()].map((session) => ({
         imsi: session.imsi,

@@ -135,7 +135,11 @@ export class Sgw {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    return { sessions: [...this.#byS11.values()].map(describeSession) };
+    const { s11, s5, s1u, s5u } = this.#teids;
+    return {
+      sessions: [...this.#byS11.values()].map(describeSession),
+      teids: { s11: s11.given, s5: s5.given, s1u: s1u.given, s5u: s5u.given },
+    };
   }
 
   async #create(request: Message): Promise<Draft> {
