@@ -1,4 +1,5 @@
 /** A thread that carries one direction of traffic; see jobs.ts. */
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counters } from './counters.ts';
 import { type Job, runJob } from './jobs.ts';
@@ -13,4 +14,6 @@ export interface WorkerInput {
 const { job, sessions, counters } = workerData as WorkerInput;
 const table = new SessionTable(sessions);
 parentPort?.postMessage('started');
+// A thread that blocks does not exit as Node would have it (daemon.ts).
+flushCompileCache();
 runJob(job, table, new Counters(counters), (event) => parentPort?.postMessage(event));

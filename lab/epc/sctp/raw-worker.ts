@@ -1,4 +1,5 @@
 /** The thread of raw.ts: waits for packets and passes them on in batches, until the other descriptor can be read. */
+import { flushCompileCache } from 'node:module';
 import os from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { check, errno, libc, SystemError } from '../../../src/kernel/libc.ts';
@@ -61,6 +62,7 @@ polled.writeInt16LE(POLLIN, 4);
 polled.writeInt32LE(wake, POLLFD_LENGTH);
 polled.writeInt16LE(POLLIN, POLLFD_LENGTH + 4);
 parentPort?.postMessage([]);
+flushCompileCache();
 for (;;) {
   const ready = libc.ppoll(polled, 2, null, null);
   if (ready < 0 && errno() === EINTR) continue;
