@@ -40,6 +40,9 @@ interface NodeOptions {
 /** Milliseconds between attempts to connect: Tc is 30 s in RFC 6733, 12, too long to wait for in front of a lab. */
 const RECONNECT = 100;
 
+/** Milliseconds of silence after which a peer on SCTP is asked whether it is still there, for it may have been started anew. */
+const HEARTBEAT = 2000;
+
 /** Milliseconds that a request waits for the connection to open, before it counts as undeliverable. */
 const PATIENCE = 3000;
 
@@ -126,7 +129,7 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
       peer = await connectPeer({ host: node.remote, localAddress: node.local }, watched);
       return;
     }
-    const parameters = attemptParameters(attempts);
+    const parameters = { ...attemptParameters(attempts), heartbeatInterval: HEARTBEAT };
     const association = await connect({ local: node.local, remote: node.remote, port: DIAMETER_PORT, parameters });
     peer = peerOn(association, 'initiator', watched);
   };

@@ -146,8 +146,8 @@ test.serial('haproxy, killed', (t) =>
   repairs(t, () => killDaemon('balancer haproxy'), { stages: { processes: 1 }, restarted: ['balancer haproxy'] }),
 );
 
-test.serial('a GTP daemon, killed', (t) =>
-  repairs(t, () => killDaemon('sgw gtp'), { stages: { processes: 1 }, restarted: ['sgw gtp'] }),
+test.serial('a serving gateway, killed', (t) =>
+  repairs(t, () => killDaemon('sgw epc'), { stages: { processes: 1 }, restarted: ['sgw epc'] }),
 );
 
 test.serial('a link between switches that was deleted', (t) =>
@@ -164,10 +164,10 @@ test.serial('a link of a hypervisor that was deleted', (t) =>
 
 test.serial('an interface with another MAC', (t) =>
   repairs(t, () => ip('phone', 'link', 'set', 'dev', 'eth0', 'address', '02:00:00:99:99:99'), {
-    remade: ['enb'],
+    remade: ['enb', 'phone'],
     relinked: ['link phone:eth0 - enb:radio is made anew'],
-    stages: { network: 5, processes: 1 },
-    restarted: ['enb gtp'],
+    stages: { network: 5, processes: 1, commands: 1 },
+    restarted: ['enb epc', 'phone epc'],
   }),
 );
 

@@ -97,7 +97,7 @@ test.serial('link: delay and loss come and go while everything else stays', asyn
     daemons.has(name) && daemons.get(name) !== pid ? [name] : [],
   );
   t.deepEqual(
-    changed.filter((name) => !name.endsWith(' gtp')),
+    changed.filter((name) => !name.endsWith(' epc')),
     [],
     'only who holds the link itself was started anew',
   );
@@ -140,7 +140,7 @@ test('capture -w: one pcapng of several nodes, with interfaces called node:inter
     t.true(names.includes(name), `${name} in ${names.join(' ')}`);
   t.false(names.includes('enb:radio'));
   const { stdout } = await execa('tshark', ['-n', '-r', file, '-Y', 'gtp && icmp', '-T', 'fields', '-e', 'gtp.teid']);
-  t.regex(stdout, /0x00001001/u);
+  t.regex(stdout, /0x00013001/u);
 });
 
 test('capture -w -: the pcapng goes to standard output, for Wireshark', async (t) => {

@@ -23,6 +23,11 @@ import type { UserPlane } from './station.ts';
 
 /** Milliseconds between attempts to reach the MME. */
 const RECONNECT = 100;
+/**
+ * Milliseconds of silence on S1 after which the MME is asked whether it is still there: one that was started anew knows
+ * nothing of the association, and says so (RFC 9260, 8.4). The RFC's 30 s are long for a lab.
+ */
+const HEARTBEAT = 2000;
 /** Stream 0 is for the interface itself, the others for phones (TS 36.412, 7). */
 const INTERFACE_STREAM = 0;
 
@@ -128,7 +133,7 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
         local: s1mme.local,
         remote: s1mme.mme,
         port: S1AP_PORT,
-        parameters: attemptParameters(attempts),
+        parameters: { ...attemptParameters(attempts), heartbeatInterval: HEARTBEAT },
       });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

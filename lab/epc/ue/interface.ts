@@ -8,6 +8,7 @@ import { errno, libc, SystemError } from '../../../src/kernel/libc.ts';
 import { MessageBatch } from '../../../src/kernel/message.ts';
 import { NetlinkSocket, type Refusal } from '../../../src/kernel/netlink.ts';
 import { AF, IFA, newAddress, newRoute, setLink } from '../../../src/kernel/rtnetlink.ts';
+import { dumpAddresses } from '../../../src/kernel/rtnetlink-read.ts';
 import type { Bearer } from './types.ts';
 
 /** <linux/rtnetlink.h>. */
@@ -42,8 +43,13 @@ const content = (file: string): string | undefined => {
   }
 };
 
-/** The interface of this namespace. @param resolv the file for DNS servers @throws SystemError when there is none */
-export const phoneInterface = (device: string, resolv: string): PhoneInterface => {
+/**
+ * The interface of this namespace. A bearer's address that a phone left there when it was killed goes.
+ *
+ * @param radio the own address on the radio, which stays @param resolv the file for DNS servers
+ * @throws SystemError when there is no such interface
+ */
+export const phoneInterface = (device: string, radio: string, resolv: string): PhoneInterface => {
   const index = libc.ifNameToIndex(device);
   if (index === 0) throw new SystemError(`if_nametoindex ${device}`, errno());
   const netlink = new NetlinkSocket();
@@ -63,6 +69,10 @@ export const phoneInterface = (device: string, resolv: string): PhoneInterface =
     // The default route goes with the address that it prefers. One that is gone already is what was wanted.
     netlink.execute(batch);
   };
+  for (const known of dumpAddresses(netlink)) {
+    const [address = '', length] = known.address.split('/');
+    if (known.index === index && length === String(HOST_BITS) && address !== radio) remove(address);
+  }
   const clear = (): void => {
     if (configured === undefined) return;
     const { address, before } = configured;

@@ -19,7 +19,7 @@ type Answer = Readonly<Record<string, unknown>>;
 export const start: Start = async (field, { clock, changed, log, warn }) => {
   const config = ueConfig(field);
   const { imsi, k, opc, plmn, apn, radio } = config;
-  const device = phoneInterface(config.interface, config.resolv);
+  const device = phoneInterface(config.interface, radio.local, config.resolv);
   const waiting = new Set<(event: UeEvent) => void>();
   let attachedIn: number | undefined;
   let lastRefusal: Extract<UeEvent, { kind: 'refused' }> | undefined;
