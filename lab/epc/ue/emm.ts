@@ -131,6 +131,7 @@ export class Emm {
     this.#timers.start('t3417', timers.t3417, () => {
       this.#state = 'registered';
       this.#disconnect();
+      this.#options.told({ kind: 'refused', error: 'the network does not answer (T3417)' });
     });
   }
 
@@ -139,6 +140,7 @@ export class Emm {
     if (this.#state !== 'service-request-initiated') return;
     this.#timers.stop('t3417');
     this.#state = 'registered';
+    this.#options.told({ kind: 'served' });
   }
 
   paged(mmec: number, mTmsi: number): void {

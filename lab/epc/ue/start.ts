@@ -40,6 +40,8 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
         lastRefusal = event;
         log(`UE: ${event.error}`);
         break;
+      case 'served':
+        break;
       case 'detached':
         attachedIn = undefined;
         log(`UE: detached by the ${event.by}${event.cause === undefined ? '' : `: ${emmCauseName(event.cause)}`}`);
@@ -95,8 +97,12 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
   const attached = (bearer: Bearer): Answer => ({ milliseconds: attachedIn, ...bearer });
 
   const switchOn = async (): Promise<Answer> => {
-    if (emm.bearer !== undefined) return { ...attached(emm.bearer), already: true };
-    const event = await after(() => emm.on());
+    const idle = emm.bearer !== undefined && rrc.state === 'idle';
+    if (emm.bearer !== undefined && !idle) return { ...attached(emm.bearer), already: true };
+    let event = await after(() => (idle ? emm.service('mo-Data') : emm.on()));
+    // A network that does not know the phone any more has it attach anew, which it does by itself.
+    while (idle && event.kind === 'detached') event = await after(() => undefined);
+    if (event.kind === 'served' && emm.bearer !== undefined) return attached(emm.bearer);
     if (event.kind === 'attached') return attached(event.bearer);
     if (event.kind === 'refused') throw new ControlError(event.error, event.cause);
     throw new ControlError('the phone was switched off meanwhile');

@@ -31,6 +31,8 @@ export type UeEvent =
   | { readonly kind: 'attached'; readonly bearer: Bearer; readonly milliseconds: number }
   /** `cause` is an EMM cause, or the ESM cause that is behind an ESM failure; undefined when nobody answered. */
   | { readonly kind: 'refused'; readonly error: string; readonly cause?: number | undefined }
+  /** The radio bearers are there again after a service request. */
+  | { readonly kind: 'served' }
   | { readonly kind: 'detached'; readonly by: 'phone' | 'network'; readonly cause?: number | undefined };
 
 /** Timers of TS 24.301, table 10.2.1, in milliseconds. */
