@@ -31,8 +31,10 @@ interface Answer {
   readonly sessions?: readonly unknown[];
 }
 
-const ask = async (open: Lab, node: string, what: string): Promise<Answer> =>
-  ((await askControl(locate(open.rootOf(node), '/run/epc/control.sock'), { do: what }, patience)) ?? {}) as Answer;
+const ask = async (open: Lab, node: string, what: string): Promise<Answer> => {
+  const answer = await askControl(locate(open.rootOf(node), '/run/epc/control.sock'), { do: what }, patience);
+  return answer === undefined ? {} : (answer as Answer);
+};
 const askAll = (what: string): Promise<Answer[]> =>
   withLab(lab.lab, (open) => Promise.all(phones.map((phone) => ask(open, phone, what))));
 

@@ -96,12 +96,16 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
 
   const attached = (bearer: Bearer): Answer => ({ milliseconds: attachedIn, ...bearer });
 
+  /** Asks for service. A network that does not know the phone any more has it attach anew, which it does by itself. */
+  const wake = async (): Promise<UeEvent> => {
+    const event = await after(() => emm.service('mo-Data'));
+    return event.kind === 'detached' ? after(() => undefined) : event;
+  };
+
   const switchOn = async (): Promise<Answer> => {
     const idle = emm.bearer !== undefined && rrc.state === 'idle';
     if (emm.bearer !== undefined && !idle) return { ...attached(emm.bearer), already: true };
-    let event = await after(() => (idle ? emm.service('mo-Data') : emm.on()));
-    // A network that does not know the phone any more has it attach anew, which it does by itself.
-    while (idle && event.kind === 'detached') event = await after(() => undefined);
+    const event = idle ? await wake() : await after(() => emm.on());
     if (event.kind === 'served' && emm.bearer !== undefined) return attached(emm.bearer);
     if (event.kind === 'attached') return attached(event.bearer);
     if (event.kind === 'refused') throw new ControlError(event.error, event.cause);
