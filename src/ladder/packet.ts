@@ -8,14 +8,10 @@
  */
 import { dissect } from '../packet/dissect.ts';
 import type { Frame, Gtpu, Ipv4, Ipv6, Layer, Tcp, Udp } from '../packet/layer.ts';
-import { gtpuMessages, udpPorts } from '../packet/numbers.ts';
+import { gtpuMessages, ipProtocols, udpPorts } from '../packet/numbers.ts';
 import { DIAMETER_PORT } from '../signalling/diameter/message.ts';
 import { GSMTAP_PORT } from '../signalling/gsmtap.ts';
 import { GTPV2_PORT } from '../signalling/gtpv2/message.ts';
-
-/** IP protocol of SCTP, and the UDP port that carries it where a firewall knows no SCTP (RFC 9260; RFC 6951, 4). */
-const SCTP = 132;
-const SCTP_OVER_UDP = 9899;
 
 /** What is inside: the radio link's GSMTAP, SCTP, GTPv2-C, Diameter over TCP, or a GTP-U message without a user's packet. */
 export type Carrier = 'gsmtap' | 'sctp' | 'gtp-c' | 'tcp' | 'gtp-u';
@@ -59,12 +55,12 @@ const isIp = (layer: Layer | undefined): layer is Ipv4 | Ipv6 =>
 const gtpcLike: Readonly<Record<number, Carrier>> = {
   [GSMTAP_PORT]: 'gsmtap',
   [GTPV2_PORT]: 'gtp-c',
-  [SCTP_OVER_UDP]: 'sctp',
+  [udpPorts.sctp]: 'sctp',
   [udpPorts.gtpu]: 'gtp-u',
 };
 
 const carrierOf = (ip: Ipv4 | Ipv6, transport: Layer | undefined): Carrier | undefined => {
-  if (ip.next === SCTP) return 'sctp';
+  if (ip.next === ipProtocols.sctp) return 'sctp';
   if (transport?.protocol === 'udp') return gtpcLike[transport.destinationPort] ?? gtpcLike[transport.sourcePort];
   if (transport?.protocol !== 'tcp') return undefined;
   return transport.destinationPort === DIAMETER_PORT || transport.sourcePort === DIAMETER_PORT ? 'tcp' : undefined;

@@ -4,7 +4,17 @@
  */
 import { arpOperation } from './arp.ts';
 import { echoType, isEcho } from './icmp.ts';
-import { tcpFlag, type Data, type Icmp, type Ipv4, type Ipv6, type Layer, type Tcp, type Udp } from './layer.ts';
+import {
+  tcpFlag,
+  type Data,
+  type Icmp,
+  type Ipv4,
+  type Ipv6,
+  type Layer,
+  type Sctp,
+  type Tcp,
+  type Udp,
+} from './layer.ts';
 import { gtpuMessages } from './numbers.ts';
 
 /** Letters as tcpdump prints them, in its order. */
@@ -80,6 +90,8 @@ const layerText = (layer: Layer, before: Layer | undefined, next: Layer | undefi
       }`;
     case 'tcp':
       return tcpText(layer);
+    case 'sctp':
+      return `SCTP ${layer.sourcePort} > ${layer.destinationPort}`;
     case 'icmp':
     case 'icmpv6':
       return icmpText(layer);
@@ -133,7 +145,7 @@ const packetName = (packet: number, last: number): string => {
 
 type Cell = readonly [field: string, value: string | number];
 
-const portCells = ({ protocol, sourcePort, destinationPort }: Tcp | Udp): Cell[] => [
+const portCells = ({ protocol, sourcePort, destinationPort }: Tcp | Udp | Sctp): Cell[] => [
   [`${protocol.toUpperCase()} source port`, sourcePort],
   [`${protocol.toUpperCase()} destination port`, destinationPort],
 ];
@@ -161,6 +173,7 @@ const cells = (layer: Layer): readonly Cell[] => {
       ];
     case 'udp':
     case 'tcp':
+    case 'sctp':
       return portCells(layer);
     case 'icmp':
     case 'icmpv6':

@@ -135,7 +135,7 @@ export const flow = (layers: readonly Layer[], at: number): string | undefined =
   const ip = layers[at];
   if (!isIp(ip)) return undefined;
   const transport = layers[at + 1];
-  if (ports(transport)) {
+  if (ports(transport) || transport?.protocol === 'sctp') {
     const [open, close] = ip.protocol === 'ipv6' ? ['[', ']'] : ['', ''];
     const end = (address: string, port: number): string => `${open}${address}${close}:${port}`;
     return `${transport.protocol} ${end(ip.source, transport.sourcePort)} > ${end(ip.destination, transport.destinationPort)}`;

@@ -82,6 +82,15 @@ export interface Tcp extends Base {
   /** Octets of payload by the IP length, also where the capture cut the frame. */
   readonly payloadLength: number;
 }
+export interface Sctp extends Base {
+  readonly protocol: 'sctp';
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** The verification tag: which association its receiver is asked for. */
+  readonly tag: number;
+  /** CRC32c, as the four octets stand on the wire. */
+  readonly checksum: number;
+}
 export interface Icmp extends Base {
   readonly protocol: 'icmp' | 'icmpv6';
   readonly type: number;
@@ -115,7 +124,7 @@ export interface Data extends Base {
   readonly protocol: 'data';
   readonly reason: DataReason;
 }
-export type Layer = Ethernet | Vlan | Arp | Ipv4 | Ipv6 | Udp | Tcp | Icmp | Gtpu | Vxlan | Data;
+export type Layer = Ethernet | Vlan | Arp | Ipv4 | Ipv6 | Udp | Tcp | Sctp | Icmp | Gtpu | Vxlan | Data;
 
 /** TCP flag bits (RFC 9293, section 3.1). */
 export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;

@@ -17,10 +17,11 @@ export const ipProtocols = {
   icmpv6: 58,
   none: 59,
   destinationOptions: 60,
+  sctp: 132,
 } as const;
 
-/** UDP ports: RFC 7348 section 5 for VXLAN, 3GPP TS 29.281 section 4.4.2.3 for GTP-U. */
-export const udpPorts = { gtpu: 2152, vxlan: 4789 } as const;
+/** UDP ports: RFC 7348 section 5 for VXLAN, 3GPP TS 29.281 section 4.4.2.3 for GTP-U, RFC 6951 section 4 for SCTP. */
+export const udpPorts = { gtpu: 2152, vxlan: 4789, sctp: 9899 } as const;
 
 /** Link types of capture files: Ethernet and bare IP (draft-ietf-opsawg-pcaplinktype). */
 export const linkTypes = { ethernet: 1, ip: 101 } as const;

@@ -10,6 +10,7 @@ import { ipv4 } from './ipv4.ts';
 import { ipv6 } from './ipv6.ts';
 import { etherTypes, ipProtocols, linkTypes, udpPorts } from './numbers.ts';
 import type { Decode, Reading, Space } from './reading.ts';
+import { sctp } from './sctp.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 import { vlan } from './vlan.ts';
@@ -30,6 +31,7 @@ export const registry: readonly Entry[] = [
   { decode: icmpv6, when: { ipProtocol: [ipProtocols.icmpv6] } },
   { decode: tcp, when: { ipProtocol: [ipProtocols.tcp] } },
   { decode: udp, when: { ipProtocol: [ipProtocols.udp] } },
+  { decode: sctp, when: { ipProtocol: [ipProtocols.sctp], udpPort: [udpPorts.sctp], udpSourcePort: [udpPorts.sctp] } },
   // A response goes to the port that the request came from (TS 29.281, 4.4.2.2), so its source port is the mark.
   { decode: gtpu, when: { udpPort: [udpPorts.gtpu], udpSourcePort: [udpPorts.gtpu] } },
   { decode: vxlan, when: { udpPort: [udpPorts.vxlan] } },

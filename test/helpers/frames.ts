@@ -2,7 +2,8 @@
 import { tcpFlag, type Frame } from '../../src/packet/layer.ts';
 import { arp, ethernet, extension, fragment, frame, ipv4, ipv6, vlan, type Part } from '../../src/packet/encode.ts';
 import { gtpu, icmp, icmpv6, tcp, udp, vxlan } from '../../src/packet/encode-transport.ts';
-import { gtpuMessages, ipProtocols } from '../../src/packet/numbers.ts';
+import { gtpuMessages, ipProtocols, udpPorts } from '../../src/packet/numbers.ts';
+import { encodePacket } from '../../src/signalling/sctp/encode.ts';
 
 export const macs = { source: '02:00:00:00:01:00', destination: '02:00:00:00:02:0a' } as const;
 const innerMacs = { source: '02:00:00:00:05:01', destination: '02:00:00:00:06:02' } as const;
@@ -37,6 +38,12 @@ const vxlanPorts = { sourcePort: 42_544, destinationPort: 4789, checksum: 0 } as
 
 /** An ICMP error about `quoted`: the IP header and what follows, as on the wire. */
 export const unreachable = (quoted: Part, code = 1): Part => icmp({ type: 3, code }, quoted.octets().subarray(0, 48));
+
+/** What keeps an SCTP association: a packet that tshark looks into no further. */
+const heartbeat = encodePacket(36_412, 50_001, 0xdead_beef, [
+  // Heartbeat Info (RFC 9260, 3.3.5): a parameter of type 1 and 12 octets.
+  { type: 'heartbeat', information: Uint8Array.of(0, 1, 0, 12, ...counting(8)) },
+]);
 
 const parts: Readonly<Record<string, Part>> = {
   arpRequest: arp({ senderMac: macs.source, senderIp: '10.0.0.1', targetIp: '10.0.0.2' }),
@@ -79,6 +86,8 @@ const parts: Readonly<Record<string, Part>> = {
     user6,
     fragment({ identification: 0x1234_5678, offset: 1432, next: ipProtocols.udp }, counting(64)),
   ),
+  sctp: ipv4({ ...mobile, next: ipProtocols.sctp }, heartbeat),
+  sctpInUdp: ipv4(mobile, udp({ sourcePort: udpPorts.sctp, destinationPort: udpPorts.sctp }, heartbeat)),
   ospf: ipv4({ source: '10.0.0.1', destination: '224.0.0.5', ttl: 1, next: 89 }, counting(44)),
   ipInIp: ipv4({ source: '10.0.0.1', destination: '10.0.0.2' }, ipv4(user, query())),
   sixInFour: ipv4({ source: '10.0.0.1', destination: '10.0.0.2' }, ipv6(user6, query())),

@@ -22,6 +22,8 @@ void t.test('one line', (t) => {
     destinationUnreachable: 'IP 192.0.2.1 > 10.45.0.2 ttl 64, ICMP type 3 code 1',
     firstFragment: 'IP 10.45.0.2 > 192.0.2.10 ttl 64 fragment 0+, UDP 5 > 6 len 72',
     laterFragment: 'IP 10.45.0.2 > 192.0.2.10 ttl 64 fragment 80',
+    sctp: 'IP 10.1.0.1 > 10.1.0.2 ttl 64, SCTP 36412 > 50001',
+    sctpInUdp: 'IP 10.1.0.1 > 10.1.0.2 ttl 64, UDP 9899 > 9899, SCTP 36412 > 50001',
     ospf: 'IP 10.0.0.1 > 224.0.0.5 ttl 1, protocol 89, 44 octets',
   };
   for (const [name, line] of Object.entries(lines)) t.equal(describe(layersOf(name)), line, name);

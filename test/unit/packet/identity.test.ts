@@ -196,6 +196,7 @@ void t.test('the flow of an IP layer as text', (t) => {
   t.same(flows('udp6'), ['udp [2001:db8:45::2]:40000 > [2001:db8:f00::10]:9999']);
   t.same(flows('echo'), ['icmp 10.45.0.2 > 192.0.2.10 id 77']);
   t.same(flows('destinationUnreachable'), ['icmp 192.0.2.1 > 10.45.0.2']);
+  t.same(flows('sctp'), ['sctp 10.1.0.1:36412 > 10.1.0.2:50001']);
   t.same(flows('ospf'), ['ip-89 10.0.0.1 > 224.0.0.5']);
   t.same(flows('arpReply'), []);
   t.end();
