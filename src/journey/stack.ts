@@ -79,6 +79,8 @@ const layerText = (layer: Layer): string | undefined => {
       return `UDP ${layer.sourcePort} > ${layer.destinationPort}`;
     case 'tcp':
       return `TCP ${layer.sourcePort} > ${layer.destinationPort} ${flagText(layer.flags)}`;
+    case 'sctp':
+      return `SCTP ${layer.sourcePort} > ${layer.destinationPort}`;
     case 'icmp':
     case 'icmpv6':
       return `${layer.protocol === 'icmp' ? 'ICMP' : 'ICMPv6'} type ${layer.type} code ${layer.code}`;
