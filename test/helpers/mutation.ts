@@ -13,7 +13,7 @@ const ROUNDS = process.env['XIYOU_FUZZ'] === 'full' ? 100_000 : 20_000;
 const telling = [0, 1, 3, 4, 7, 8, 12, 0x7f, 0x80, 0xfe, 0xff];
 
 /** A copy of one of the samples with some octets changed, cut out, doubled, or the end of another sample behind it. */
-const mutate = (samples: readonly Uint8Array[], random: () => number): Uint8Array => {
+export const mutate = (samples: readonly Uint8Array[], random: () => number): Uint8Array => {
   const below = (limit: number): number => Math.floor(random() * limit);
   const pick = (): Uint8Array => samples[below(samples.length)] ?? new Uint8Array();
   let octets = Uint8Array.from(pick());
