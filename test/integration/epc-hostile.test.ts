@@ -82,7 +82,9 @@ const pourUdp = (
     try {
       await pour(core, node, messages, async (batch) => {
         for (const octets of batch)
-          await new Promise<void>((resolve) => void socket.send(octets, port, address, () => resolve()));
+          await new Promise<void>((resolve) => {
+            socket.send(octets, port, address, () => resolve());
+          });
       });
     } finally {
       socket.close();
