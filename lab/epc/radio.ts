@@ -5,7 +5,8 @@
  */
 import { createSocket } from 'node:dgram';
 import { PerError } from '../../src/signalling/asn1/per.ts';
-import { decodeGsmtap, GSMTAP_PORT, gsmtapType } from '../../src/signalling/gsmtap.ts';
+import { decodeGsmtap, encodeGsmtap, GSMTAP_PORT, gsmtapType } from '../../src/signalling/gsmtap.ts';
+import { decodeMac, encodeMac } from '../../src/signalling/mac.ts';
 import {
   type Channel,
   channelOf,
@@ -21,9 +22,16 @@ export type OnAir<C extends Channel = Channel> = {
   readonly [K in C]: { readonly channel: K; readonly message: RrcMessage<K> };
 }[C];
 
+/** Random access in a cell that expects the phone: the phone shows its C-RNTI, the cell lets it in (mac.ts). */
+export interface RandomAccess {
+  readonly channel: 'MAC';
+  readonly uplink: boolean;
+  readonly crnti: number;
+}
+
 export interface RadioLink {
   /** Sends a message to a link-local address, or to the link's broadcast address. */
-  readonly send: (to: string, air: OnAir) => void;
+  readonly send: (to: string, air: OnAir | RandomAccess) => void;
   /** Resolves when everything is sent and the port is free. */
   readonly close: () => Promise<void>;
 }
@@ -33,19 +41,32 @@ export interface RadioOptions {
   readonly local: string;
   /** Takes what is said in this direction: messages of other directions on the same link are not for us. */
   readonly listensTo: 'uplink' | 'downlink';
-  readonly receive: (from: string, air: OnAir) => void;
+  readonly receive: (from: string, air: OnAir | RandomAccess) => void;
   readonly log: (line: string) => void;
 }
 
-const nameOf = ({ channel, message }: OnAir): string => rrcName(channel, message);
+const nameOf = (air: OnAir | RandomAccess): string => {
+  if (air.channel !== 'MAC') return rrcName(air.channel, air.message);
+  return `${air.uplink ? 'C-RNTI' : 'random access granted to C-RNTI'} ${air.crnti}`;
+};
+
+const datagram = (air: OnAir | RandomAccess): Uint8Array =>
+  air.channel === 'MAC'
+    ? encodeGsmtap({ type: gsmtapType.lteMacFramed, subtype: 0, uplink: air.uplink, payload: encodeMac(air) })
+    : rrcDatagram(air.channel, encodeRrc(air.channel, air.message));
 
 /** Milliseconds for which identical complaints about the socket are not repeated. */
 const QUIET = 5000;
 
 /** The message in a datagram; undefined when it is for somebody else, or none that is known. */
-const read = (octets: Uint8Array, options: RadioOptions, from: string): OnAir | undefined => {
+const read = (octets: Uint8Array, options: RadioOptions, from: string): OnAir | RandomAccess | undefined => {
   const gsmtap = decodeGsmtap(octets);
-  if (gsmtap?.type !== gsmtapType.lteRrc || gsmtap.uplink !== (options.listensTo === 'uplink')) return undefined;
+  if (gsmtap?.uplink !== (options.listensTo === 'uplink')) return undefined;
+  if (gsmtap.type === gsmtapType.lteMacFramed) {
+    const pdu = decodeMac(gsmtap.payload);
+    return pdu?.uplink === gsmtap.uplink ? { channel: 'MAC', ...pdu } : undefined;
+  }
+  if (gsmtap.type !== gsmtapType.lteRrc) return undefined;
   const channel = channelOf(gsmtap.subtype);
   if (channel === undefined) return undefined;
   try {
@@ -88,7 +109,7 @@ export const openRadioLink = (options: RadioOptions): Promise<RadioLink> =>
         send: (to, air) => {
           log(`RRC > ${to} ${nameOf(air)}`);
           pending += 1;
-          socket.send(rrcDatagram(air.channel, encodeRrc(air.channel, air.message)), GSMTAP_PORT, to, (error) => {
+          socket.send(datagram(air), GSMTAP_PORT, to, (error) => {
             pending -= 1;
             complain(error);
             if (pending === 0) flushed?.();

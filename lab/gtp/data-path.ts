@@ -6,7 +6,7 @@
  *     bpf       the same threads, and before them programs in the kernel (bpf/) that take what needs no thought: user packets
  *               of known sessions. Echo, Error Indication, ARP, IPv6, fragments and the unknown come to the threads as ever.
  */
-import type { Session } from './config.ts';
+import type { Session, Tunnel } from './config.ts';
 import type { Count, Direction, Event } from './counters.ts';
 
 /** Which of the two it is. */
@@ -37,6 +37,8 @@ export interface DataPath {
   readonly replace: (slot: number, session: Session) => void;
   /** Takes a session away; its slot may be used again. */
   readonly remove: (slot: number) => void;
+  /** SGW: tells the other end of a tunnel towards the phone that nothing more comes through it (TS 29.281, 7.3.2). */
+  readonly endTunnel: (tunnel: Tunnel) => void;
   /** What went through the session of a slot, and through those that had the slot before. */
   readonly count: (slot: number, direction: Direction) => Count;
   /** How often an event happened. */

@@ -99,6 +99,15 @@ export const echoRequest = (sequence: number): Buffer => signalling(messageType.
 export const echoResponse = (sequence: number): Buffer =>
   signalling(messageType.echoResponse, sequence, Buffer.from([element.recovery, 0]));
 
+/** Says that nothing more comes through a tunnel: its packets go another way (7.3.2). It is about a tunnel, so it has its TEID. */
+export const endMarker = (teid: number): Buffer => {
+  const message = Buffer.alloc(HEADER_LENGTH);
+  message[0] = VERSION_1;
+  message[1] = messageType.endMarker;
+  writeTeid(message, 0, teid);
+  return message;
+};
+
 /**
  * Tells a sender that nobody here knows the TEID it used (7.3.1).
  *

@@ -5,19 +5,32 @@
  */
 import { startThreads } from '../daemon.ts';
 import { FastPath, type FastPorts } from './bpf/fast-path.ts';
-import type { CellConfig, DataPathChoice, EnodebConfig, GtpConfig, PgwConfig, Session, SgwConfig } from './config.ts';
+import { libc } from '../../src/kernel/libc.ts';
+import {
+  type CellConfig,
+  type DataPathChoice,
+  type EnodebConfig,
+  type GtpConfig,
+  NO_TEID,
+  type PgwConfig,
+  type Session,
+  type SgwConfig,
+} from './config.ts';
 import { type Count, Counters, type Direction } from './counters.ts';
 import type { DataPath, DataPathKind } from './data-path.ts';
 import type { PlaneEvent, Tell } from './event.ts';
 import type { Job, RadioPort } from './jobs.ts';
 import { SessionTable } from './session-table.ts';
-import { openGtpuSocket, openRadio, openTun } from './sockets.ts';
+import { endMarker } from './message.ts';
+import { gtpuAddress, openGtpuSocket, openRadio, openTun, SOCKADDR_IN_LENGTH } from './sockets.ts';
 import type { WorkerInput } from './worker.ts';
 
 /** What a role has opened: what its threads have to do, and where programs can go before them. */
 interface Prepared {
   readonly jobs: readonly Job[];
   readonly ports: FastPorts;
+  /** The socket towards the phones, of a gateway. */
+  readonly access?: number;
 }
 
 const enodeb = (config: EnodebConfig, table: SessionTable): Prepared => {
@@ -72,6 +85,7 @@ const sgw = (config: SgwConfig, table: SessionTable): Prepared => {
       { job: 'relay', side: 'core', local: config.core, socket: core, out: access },
     ],
     ports: { role: 'sgw', access: config.access, core: config.core, radios: [] },
+    access,
   };
 };
 
@@ -120,7 +134,7 @@ const before = async (
 export const startPlane = async (config: PlaneConfig, tell: Tell = () => undefined): Promise<DataPath> => {
   const table = new SessionTable();
   const counters = new Counters();
-  const { jobs, ports } = prepare(config, table);
+  const { jobs, ports, access } = prepare(config, table);
   const { path, dataPath } = await before(config.dataPath ?? 'auto', ports);
   await startThreads(
     new URL('worker.ts', import.meta.url),
@@ -148,6 +162,12 @@ export const startPlane = async (config: PlaneConfig, tell: Tell = () => undefin
     remove: (slot) => {
       path?.remove(slot);
       table.remove(slot);
+    },
+    endTunnel: ({ teidOut, peer }) => {
+      if (access === undefined || teidOut === NO_TEID) return;
+      // Who does not hear of it waits a little longer: nothing depends on its arrival.
+      const octets = endMarker(teidOut);
+      libc.sendto(access, octets, octets.length, 0, gtpuAddress(peer), SOCKADDR_IN_LENGTH);
     },
     count,
     happened: (event) => counters.happened(event),

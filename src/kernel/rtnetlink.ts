@@ -15,6 +15,7 @@ export const RTM = {
   GETADDR: 22,
   NEWROUTE: 24,
   GETROUTE: 26,
+  NEWNEIGH: 28,
   GETNEIGH: 30,
   GETRULE: 34,
 } as const;
@@ -66,6 +67,11 @@ const RT_SCOPE = { UNIVERSE: 0, LINK: 253 } as const;
 const RTNH_F_ONLINK = 4;
 
 const createNew = NLM_F.CREATE | NLM_F.EXCL;
+const createOrReplace = NLM_F.CREATE | NLM_F.REPLACE;
+
+/** Attributes of neighbours and the state that is believed for a while, <linux/neighbour.h>. */
+const NDA = { DST: 1, LLADDR: 2 } as const;
+const NUD_REACHABLE = 2;
 
 const macOctets = (mac: string): Uint8Array => Uint8Array.from(mac.split(':'), (part) => Number.parseInt(part, 16));
 
@@ -150,6 +156,8 @@ export interface NewRoute {
   /** The next hop is on the link although no address of the interface says so. */
   readonly onlink?: boolean | undefined;
   readonly blackhole?: boolean | undefined;
+  /** Takes the place of the route to the same destination. */
+  readonly replace?: boolean | undefined;
 }
 
 /** A route of protocol `static` in the main table. An IPv4 destination may have an IPv6 next hop (RFC 8950). */
@@ -157,7 +165,12 @@ export const newRoute = <C>(batch: MessageBatch<C>, context: C, route: NewRoute)
   const { to, via, dev, src } = route;
   const direct = via === undefined && route.blackhole !== true && to.family === 4;
   // struct rtmsg: family, lengths of destination and source, TOS, table, protocol, scope, type, flags.
-  batch.begin(RTM.NEWROUTE, createNew, context).u8(familyNumber(to.family)).u8(to.length).u8(0).u8(0);
+  batch
+    .begin(RTM.NEWROUTE, route.replace === true ? createOrReplace : createNew, context)
+    .u8(familyNumber(to.family))
+    .u8(to.length)
+    .u8(0)
+    .u8(0);
   batch
     .u8(RT_TABLE_MAIN)
     .u8(RTPROT_STATIC)
@@ -173,4 +186,18 @@ export const newRoute = <C>(batch: MessageBatch<C>, context: C, route: NewRoute)
   if (dev !== undefined) batch.attributeU32(RTA.OIF, dev);
   if (src !== undefined) batch.attribute(RTA.PREFSRC, addressOctets(src));
   batch.end();
+};
+
+/** A neighbour that has just been heard of, in the place of what was known of its address. */
+export const setNeighbour = <C>(
+  batch: MessageBatch<C>,
+  context: C,
+  dev: number,
+  address: Address,
+  mac: string,
+): void => {
+  // struct ndmsg: family, padding, index, state, flags, type.
+  batch.begin(RTM.NEWNEIGH, createOrReplace, context).u8(familyNumber(address.family)).u8(0).u8(0).u8(0).u32(dev);
+  batch.u8(NUD_REACHABLE).u8(0).u8(0).u8(0);
+  batch.attribute(NDA.DST, addressOctets(address)).attribute(NDA.LLADDR, macOctets(mac)).end();
 };

@@ -9,7 +9,7 @@ import { put16, u16 } from '../packet/octets.ts';
 export const GSMTAP_PORT = 4729;
 
 /** GSMTAP_TYPE_*: the payloads of LTE. */
-export const gsmtapType = { lteRrc: 0x0d, lteNas: 0x12 } as const;
+export const gsmtapType = { lteRrc: 0x0d, lteMacFramed: 0x0f, lteNas: 0x12 } as const;
 
 /** GSMTAP_LTE_NAS_*: whether the NAS message begins with its security header. */
 export const nasSubtype = { plain: 0, secured: 1 } as const;

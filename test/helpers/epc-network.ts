@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { DataPathKind, DataPathStatus } from '../../lab/gtp/data-path.ts';
+import { physicalCellId } from '../../src/signalling/cell.ts';
 import { type EpcProcesses, epcProcesses } from './epc-process.ts';
 import { makeNamespaces, type Namespaces } from './netns.ts';
 
@@ -39,10 +40,20 @@ const enodeb = (number: 1 | 2): object => ({
   id: 0xe000 + number,
   cell: 1,
   tac: 1,
+  neighbours: [
+    { name: `enb${3 - number}`, id: 0xe000 + 3 - number, cell: 1, tac: 1, radio: `169.254.1.${3 - number}` },
+  ],
   plmn: '46000',
   radio: { interface: 'radio', local: `169.254.1.${number}` },
   s1mme: { local: addresses[`enb${number}`], mme: addresses.mme },
   s1u: { local: addresses[`enb${number}`] },
+});
+
+/** A base station as phones know it. */
+const cellOf = (number: number): object => ({
+  enodeb: `169.254.1.${number}`,
+  name: `enb${number}`,
+  pci: physicalCellId(0xe000 + number, 1),
 });
 
 const functionsFor = (phones: readonly number[]): Readonly<Record<string, object>> => ({
@@ -168,7 +179,7 @@ export const makeEpcNetwork = async (
           k,
           opc,
           interface: 'eth0',
-          radio: { local: `169.254.1.${10 + phone}`, cells: [{ enodeb: `169.254.1.${phone === 2 ? 2 : 1}` }] },
+          radio: { local: `169.254.1.${10 + phone}`, cells: (phone === 2 ? [2, 1] : [1, 2]).map(cellOf) },
           plmn: '46000',
           apn: 'cmnet',
           resolv: file(`resolv${phone}`),

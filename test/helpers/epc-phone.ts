@@ -81,6 +81,12 @@ export class TestPhone {
     return 0x2000 + this.enbUeId;
   }
 
+  /** The key that everything else is made from. */
+  get kasme(): Uint8Array {
+    if (this.#security === undefined) throw new Error('the phone was never attached');
+    return this.#security.kasme;
+  }
+
   status(): Report {
     return { imsi: this.#options.imsi, address: this.#address, teid: this.teid, sgw: this.#sgw };
   }

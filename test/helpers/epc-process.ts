@@ -38,6 +38,7 @@ export interface EpcProcesses {
   readonly ue: (
     phone: number,
     verb: string,
+    ...more: string[]
   ) => Promise<{ exitCode?: number | undefined; stdout: string; stderr: string }>;
 }
 
@@ -76,10 +77,19 @@ export const epcProcesses = (
       await child;
     },
     ask: (node, request) => askSocket(file(`${node}.sock`), request),
-    ue: async (phone, verb) =>
+    ue: async (phone, verb, ...more) =>
       await execa(
         'ip',
-        ['netns', 'exec', net.name(`phone${phone}`), process.execPath, command, verb, file(`phone${phone}.sock`)],
+        [
+          'netns',
+          'exec',
+          net.name(`phone${phone}`),
+          process.execPath,
+          command,
+          verb,
+          ...more,
+          file(`phone${phone}.sock`),
+        ],
         { reject: false },
       ),
   };

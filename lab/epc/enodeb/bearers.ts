@@ -7,22 +7,28 @@ import {
   type S1apMessage,
   transportLayerAddress,
 } from '../../../src/signalling/s1ap/s1ap.ts';
-import { type Bearer, type Context, wanted, type Wanted } from './context.ts';
+import { type Bearer, type Context, type Packets, wanted, type Wanted } from './context.ts';
 import * as order from './orders.ts';
 import { ids, type Station } from './station.ts';
 
-/** @param learntFrom the message that wants the bearer */
+/**
+ * @param learntFrom the message that wants the bearer
+ * @param promised of a bearer that a handover brings: the own TEID, and the packets that it has carried elsewhere
+ */
 export const installBearer = (
   station: Station,
   context: Context,
   { ebi, qci, teidOut, peer }: Wanted,
   learntFrom: MessageName,
+  promised?: { readonly teidIn: number; readonly base: Packets | undefined },
 ): boolean => {
+  if (context.phone === undefined) return false;
   station.removeBearer(context, ebi);
-  const teidIn = station.takeTeid();
+  const teidIn = promised?.teidIn ?? station.takeTeid();
+  const base = promised?.base ?? { up: 0, down: 0 };
   const handle = station.options.userPlane.install(context.phone, { teidIn, teidOut, peer });
   if (handle === undefined) return false;
-  context.bearers.set(ebi, { ebi, qci, teidIn, teidOut, peer, learntFrom, handle });
+  context.bearers.set(ebi, { ebi, qci, teidIn, teidOut, peer, learntFrom, base, handle });
   return true;
 };
 

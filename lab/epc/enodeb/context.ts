@@ -2,6 +2,14 @@
 import type { ElementValue, Ies } from '../../../src/signalling/s1ap/s1ap.ts';
 import { transportLayerAddresses } from '../../../src/signalling/s1ap/s1ap.ts';
 import { readBigEndian } from '../../../src/signalling/octets.ts';
+import type { Neighbour } from './config.ts';
+import type { History } from './handover-containers.ts';
+
+/** Packets of a bearer in each direction. */
+export interface Packets {
+  readonly up: number;
+  readonly down: number;
+}
 
 /** One E-RAB with its tunnel on S1-U. */
 export interface Bearer {
@@ -15,6 +23,8 @@ export interface Bearer {
   readonly peer: string;
   /** The S1AP message that told them: `InitialContextSetupRequest`. */
   readonly learntFrom: string;
+  /** Packets that it had carried elsewhere before a handover brought it here. */
+  readonly base: Packets;
   /** What the user plane calls the session. */
   readonly handle: number;
 }
@@ -37,9 +47,30 @@ export interface Setup {
   readonly cancel: () => void;
 }
 
+/** A phone that leaves for another cell, or one that comes from there. */
+export type Handover =
+  | {
+      readonly role: 'source';
+      readonly step: 'preparation' | 'cancelling' | 'execution';
+      readonly target: Neighbour;
+      /** Why it is cancelled. */
+      readonly reason?: string;
+      /** Stops TS1RELOCprep or TS1RELOCoverall. */
+      readonly cancel: () => void;
+      readonly decided: (failure?: string) => void;
+    }
+  | {
+      readonly role: 'target';
+      /** By which the phone will be known. */
+      readonly crnti: number;
+      /** The bearers, with the TEIDs that the SGW will be told. */
+      readonly promised: readonly (Wanted & { readonly teidIn: number })[];
+      readonly counts: Map<number, Packets>;
+    };
+
 export interface Context {
-  /** The phone's link-local address. */
-  readonly phone: string;
+  /** The phone's link-local address; undefined while it is expected from another cell. */
+  phone: string | undefined;
   /** eNB-UE-S1AP-ID. */
   readonly enbId: number;
   /** MME-UE-S1AP-ID, once the MME has answered. */
@@ -52,6 +83,10 @@ export interface Context {
   /** The phone has gone: nothing is sent to it any more. */
   gone: boolean;
   setup: Setup | undefined;
+  handover: Handover | undefined;
+  /** When it came to this cell, by the clock, and where it was before. */
+  readonly since: number;
+  readonly history: History;
   readonly bearers: Map<number, Bearer>;
 }
 

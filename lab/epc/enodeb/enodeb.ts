@@ -5,7 +5,7 @@
 import type { RejectedTunnel } from '../../gtp/message.ts';
 import { encodePlmn } from '../../../src/signalling/identity.ts';
 import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
-import type { OnAir } from '../radio.ts';
+import type { OnAir, RandomAccess } from '../radio.ts';
 import type { RrcMessage } from '../../../src/signalling/rrc/rrc.ts';
 import {
   type Cause,
@@ -19,6 +19,8 @@ import {
 import { addBearers, releaseBearers } from './bearers.ts';
 import type { Context, EstablishmentCause } from './context.ts';
 import { continueSetup, SETUP_LIMIT, setUpContext } from './context-setup.ts';
+import { cancelled, command, measured, preparationFailed, requireHandover } from './handover-source.ts';
+import { admit, arrive, complete, statusTransferred } from './handover-target.ts';
 import { tunnelLost } from './lost-tunnel.ts';
 import * as order from './orders.ts';
 import { type EnodebOptions, ids, Station } from './station.ts';
@@ -115,6 +117,16 @@ export class Enodeb {
         );
       case 'UEContextReleaseCommand':
         return this.#releaseCommand(pdu);
+      case 'HandoverRequest':
+        return admit(this.#station, pdu);
+      case 'HandoverCommand':
+        return this.#withContext(pdu, (context) => command(this.#station, context, pdu));
+      case 'HandoverPreparationFailure':
+        return this.#withContext(pdu, (context) => preparationFailed(this.#station, context, pdu));
+      case 'HandoverCancelAcknowledge':
+        return this.#withContext(pdu, (context) => cancelled(this.#station, context));
+      case 'MMEStatusTransfer':
+        return this.#withContext(pdu, (context) => statusTransferred(context, pdu));
       case 'Paging':
         return this.#page(pdu);
       case 'Reset':
@@ -185,7 +197,7 @@ export class Enodeb {
    */
   reset(phones: readonly string[] | undefined): Promise<number | false> {
     const { clock, toMme } = this.#station.options;
-    const chosen = this.contexts.filter(({ phone }) => phones === undefined || phones.includes(phone));
+    const chosen = this.contexts.filter(({ phone }) => phones === undefined || phones.includes(phone ?? ''));
     if (phones !== undefined && chosen.length === 0) return Promise.resolve(0);
     const part = chosen.map(({ enbId, mmeId }) => ({ 'eNB-UE-S1AP-ID': enbId, 'mME-UE-S1AP-ID': mmeId }));
     const ResetType = phones === undefined ? { 's1-Interface': 'reset-all' as const } : { 'partOfS1-Interface': part };
@@ -225,7 +237,8 @@ export class Enodeb {
 
   // Phones
 
-  fromPhone(phone: string, air: OnAir): void {
+  fromPhone(phone: string, air: OnAir | RandomAccess): void {
+    if (air.channel === 'MAC') arrive(this.#station, phone, air.crnti);
     if (air.channel === 'UL-CCCH') this.#connect(phone, air.message);
     if (air.channel !== 'UL-DCCH') return;
     const context = this.#station.byPhone.get(phone);
@@ -247,6 +260,7 @@ export class Enodeb {
       mmeId: undefined,
       cause: s1Cause[establishmentCause] ?? 'mo-Signalling',
       sTmsi: sTmsi && { mmec: sTmsi.mmec, mTmsi: sTmsi['m-TMSI'] },
+      history: [],
     });
     this.#station.toPhone(context, order.connectionSetup());
   }
@@ -259,7 +273,9 @@ export class Enodeb {
       this.#station.toMme(
         s1ap('UplinkNASTransport', { ...ids(context), 'NAS-PDU': dedicatedInfoNAS, ...this.#station.place }),
       );
-    } else continueSetup(this.#station, context, message);
+    } else if (message.measurementReport !== undefined) measured(this.#station, context, message.measurementReport);
+    else if (message.rrcConnectionReconfigurationComplete === undefined || !complete(this.#station, context))
+      continueSetup(this.#station, context, message);
   }
 
   #start(
@@ -304,6 +320,23 @@ export class Enodeb {
 
   // The end of a context
 
+  /**
+   * Hands a phone over to a neighbour, by its name or its address on the radio link; an operator says so.
+   *
+   * @returns why the phone stays; undefined when it has gone
+   */
+  handOver(phone: string, target: string): Promise<string | undefined> {
+    const { neighbours } = this.#station.options.config;
+    const neighbour = neighbours.find(({ name, radio }) => name === target || radio === target);
+    const context = this.#station.byPhone.get(phone);
+    if (neighbour === undefined) return Promise.resolve(`no neighbour is called ${target}`);
+    if (context === undefined) return Promise.resolve(`no phone ${phone} is connected here`);
+    return new Promise((resolve) => {
+      const problem = requireHandover(this.#station, context, neighbour, resolve);
+      if (problem !== undefined) resolve(problem);
+    });
+  }
+
   #releaseCommand({ ies }: S1apMessage<'UEContextReleaseCommand'>): void {
     const named = ies['UE-S1AP-IDs'];
     const pair = named['uE-S1AP-ID-pair'];
@@ -318,7 +351,7 @@ export class Enodeb {
       );
       return;
     }
-    this.#station.release(context);
+    this.#station.release(context, ies.Cause);
     this.#station.toMme(s1ap('UEContextReleaseComplete', { 'MME-UE-S1AP-ID': mmeId, 'eNB-UE-S1AP-ID': context.enbId }));
   }
 }

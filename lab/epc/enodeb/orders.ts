@@ -117,6 +117,65 @@ export const reconfiguration = ({ added = [], released = [], nas = [], first = f
     },
   });
 
+export interface HandoverOrder {
+  /** The physical identity of the cell to go to. */
+  readonly pci: number;
+  /** By which the phone will be known there. */
+  readonly crnti: number;
+  /** Of the keys there. */
+  readonly ncc: number;
+  readonly added: readonly number[];
+  readonly integrity: 'eia1' | 'eia2';
+}
+
+/** Go to another cell. Its channels are told with values of a small cell: the lab has no radio that would use them. */
+export const handover = ({ pci, crnti, ncc, added, integrity }: HandoverOrder): OnAir<'DL-DCCH'> => ({
+  channel: 'DL-DCCH',
+  message: {
+    rrcConnectionReconfiguration: {
+      ...transaction,
+      criticalExtensions: {
+        mobilityControlInfo: {
+          targetPhysCellId: pci,
+          t304: 'ms1000',
+          'newUE-Identity': crnti,
+          radioResourceConfigCommon: {
+            'prach-Config': { rootSequenceIndex: 22 },
+            'pusch-ConfigCommon': {
+              'pusch-ConfigBasic': {
+                'n-SB': 1,
+                hoppingMode: 'interSubFrame',
+                'pusch-HoppingOffset': 4,
+                enable64QAM: false,
+              },
+              'ul-ReferenceSignalsPUSCH': {
+                groupHoppingEnabled: true,
+                groupAssignmentPUSCH: 0,
+                sequenceHoppingEnabled: false,
+                cyclicShift: 0,
+              },
+            },
+            'ul-CyclicPrefixLength': 'len1',
+          },
+        },
+        radioResourceConfigDedicated: {
+          'srb-ToAddModList': [signalling(1), signalling(2)],
+          'drb-ToAddModList': added.map(data),
+        },
+        securityConfigHO: {
+          handoverType: {
+            intraLTE: {
+              securityAlgorithmConfig: { cipheringAlgorithm: 'eea0', integrityProtAlgorithm: integrity },
+              keyChangeIndicator: false,
+              nextHopChainingCount: ncc,
+            },
+          },
+        },
+      },
+    },
+  },
+});
+
 export const connectionRelease = (): Order =>
   dedicated({ rrcConnectionRelease: { ...transaction, criticalExtensions: { releaseCause: 'other' } } });
 

@@ -1,7 +1,7 @@
 /** A base station in its node: the machine joined to the radio link, to SCTP, and to the threads of the user plane. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { dataPathChoice } from '../../gtp/config.ts';
+import { dataPathChoice, type Tunnel } from '../../gtp/config.ts';
 import { startPlane } from '../../gtp/plane.ts';
 import { ControlError, isListOfText, type Start } from '../functions.ts';
 import { teids } from '../numbers.ts';
@@ -18,6 +18,7 @@ import {
 import { attemptParameters } from '../sctp/parameters.ts';
 import { connect, describeClose, type SctpAssociation } from '../sctp/sctp.ts';
 import { enodebConfig } from './config.ts';
+import type { Packets } from './context.ts';
 import { Enodeb } from './enodeb.ts';
 import type { UserPlane } from './station.ts';
 
@@ -66,6 +67,12 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
     enodeb.tunnelLost(event);
   });
 
+  /** What was installed, and what its place had carried for others before. */
+  const installed = new Map<number, Packets & { readonly core: Tunnel }>();
+  const counts = (handle: number): Packets => ({
+    up: plane.count(handle, 'up').packets,
+    down: plane.count(handle, 'down').packets,
+  });
   const userPlane: UserPlane = {
     install: (phone, core) => {
       const mac = macOf(phone, radio.interface);
@@ -76,10 +83,20 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
       log(
         `GTP-U: phone ${phone} (${mac}): TEID 0x${core.teidIn.toString(16)}, to ${core.peer} TEID 0x${core.teidOut.toString(16)}`,
       );
-      return plane.install({ mac, core });
+      const handle = plane.install({ mac, core });
+      const { up, down } = counts(handle);
+      installed.set(handle, { core, up, down });
+      return handle;
     },
     remove: (handle) => {
+      installed.delete(handle);
       plane.remove(handle);
+    },
+    mute: (handle) => plane.replace(handle, { core: installed.get(handle)?.core }),
+    carried: (handle) => {
+      const { up, down } = counts(handle);
+      const before = installed.get(handle) ?? { up, down };
+      return { up: up - before.up, down: down - before.down };
     },
   };
 
@@ -191,6 +208,14 @@ export const start: Start = async (field, { clock, log, restarts, warn }) => {
         const connections = await enodeb.reset(phones);
         if (connections === false) throw new ControlError('the MME has not acknowledged the Reset');
         return { connections };
+      }
+      if (request.do === 'handover') {
+        const { phone, target } = request;
+        if (typeof phone !== 'string' || typeof target !== 'string')
+          throw new ControlError('expected "phone" (its address on the radio link) and "target" (a neighbour)');
+        const failure = await enodeb.handOver(phone, target);
+        if (failure !== undefined) throw new ControlError(failure);
+        return { phone, target };
       }
       if (request.do !== 'release') return undefined;
       const { phone } = request;

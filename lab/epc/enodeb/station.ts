@@ -2,10 +2,10 @@
 import type { Clock } from '../clock.ts';
 import { encodePlmn } from '../../../src/signalling/identity.ts';
 import { bigEndian } from '../../../src/signalling/octets.ts';
-import type { OnAir } from '../radio.ts';
+import type { OnAir, RandomAccess } from '../radio.ts';
 import { type Cause, cellIdentity, type ElementValue, s1ap, type S1apPdu } from '../../../src/signalling/s1ap/s1ap.ts';
 import type { EnodebConfig } from './config.ts';
-import type { Bearer, Context } from './context.ts';
+import type { Bearer, Context, Packets } from './context.ts';
 import * as order from './orders.ts';
 
 /** The tunnels of phones. */
@@ -13,6 +13,10 @@ export interface UserPlane {
   /** Begins to forward; returns a handle, or undefined when the phone cannot be reached on the radio. */
   readonly install: (phone: string, tunnel: Pick<Bearer, 'teidIn' | 'teidOut' | 'peer'>) => number | undefined;
   readonly remove: (handle: number) => void;
+  /** The phone has left the radio: what comes for it is dropped, and the tunnel stays until it is removed. */
+  readonly mute: (handle: number) => void;
+  /** What was carried since the installation. */
+  readonly carried: (handle: number) => Packets;
 }
 
 export interface EnodebOptions {
@@ -21,7 +25,7 @@ export interface EnodebOptions {
   /** The first TEID, so that tunnels of before a restart are not mistaken for new ones. */
   readonly firstTeid: number;
   readonly toMme: (pdu: S1apPdu) => void;
-  readonly toPhone: (phone: string, order: order.Order) => void;
+  readonly toPhone: (phone: string, order: order.Order | RandomAccess) => void;
   /** To all phones of the cell. */
   readonly broadcast: (message: OnAir<'PCCH'>) => void;
   readonly userPlane: UserPlane;
@@ -48,17 +52,19 @@ export class Station {
   }
 
   /** A connection begins. */
-  add(fields: Pick<Context, 'phone' | 'mmeId' | 'cause' | 'sTmsi'>): Context {
+  add(fields: Pick<Context, 'phone' | 'mmeId' | 'cause' | 'sTmsi' | 'history'>): Context {
     const context: Context = {
       ...fields,
       enbId: this.#newId(),
       started: false,
       gone: false,
       setup: undefined,
+      handover: undefined,
+      since: this.options.clock.now(),
       bearers: new Map(),
     };
     this.contexts.set(context.enbId, context);
-    this.byPhone.set(context.phone, context);
+    if (context.phone !== undefined) this.byPhone.set(context.phone, context);
     return context;
   }
 
@@ -67,13 +73,13 @@ export class Station {
   }
 
   toPhone(context: Context, what: order.Order): void {
-    if (!context.gone) this.options.toPhone(context.phone, what);
+    if (!context.gone && context.phone !== undefined) this.options.toPhone(context.phone, what);
   }
 
-  /** Everything about a connection goes; the phone is told. */
-  release(context: Context): void {
+  /** Everything about a connection goes; the phone is told, unless it has gone to another cell. */
+  release(context: Context, cause?: Cause): void {
     this.toPhone(context, order.connectionRelease());
-    this.forget(context);
+    this.forget(context, cause?.radioNetwork === 'successful-handover' ? '' : undefined);
   }
 
   /** The phone has left this connection for a new one; the MME has to agree before it is forgotten. */
@@ -81,18 +87,20 @@ export class Station {
     context.gone = true;
     context.setup?.cancel();
     context.setup = undefined;
+    this.#endHandover(context, 'the phone has lost its connection');
     this.removeBearers(context);
-    this.byPhone.delete(context.phone);
+    this.#forgetPhone(context);
     if (context.mmeId === undefined) this.contexts.delete(context.enbId);
     else this.toMme(s1ap('UEContextReleaseRequest', { ...ids(context), Cause: lost }));
   }
 
   /** Everything about a connection goes, and nobody is told. */
-  forget(context: Context): void {
+  forget(context: Context, failure = 'the connection is released'): void {
     context.setup?.cancel();
+    this.#endHandover(context, failure);
     this.removeBearers(context);
     this.contexts.delete(context.enbId);
-    if (this.byPhone.get(context.phone) === context) this.byPhone.delete(context.phone);
+    this.#forgetPhone(context);
   }
 
   /** Where phones of this cell are. */
@@ -122,6 +130,23 @@ export class Station {
 
   removeBearers(context: Context): void {
     for (const ebi of [...context.bearers.keys()]) this.removeBearer(context, ebi);
+  }
+
+  /** Packets of a bearer since it was set up, here and elsewhere. */
+  carried({ base, handle }: Bearer): Packets {
+    const { up, down } = this.options.userPlane.carried(handle);
+    return { up: base.up + up, down: base.down + down };
+  }
+
+  #endHandover({ handover }: Context, failure: string): void {
+    if (handover?.role !== 'source') return;
+    handover.cancel();
+    handover.decided(failure === '' ? undefined : failure);
+  }
+
+  #forgetPhone(context: Context): void {
+    const { phone } = context;
+    if (phone !== undefined && this.byPhone.get(phone) === context) this.byPhone.delete(phone);
   }
 
   #newId(): number {

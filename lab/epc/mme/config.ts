@@ -22,6 +22,8 @@ export interface Timers {
   readonly t3489: number;
   /** An S1AP request to the answer of the eNodeB; the standard has no number. */
   readonly s1: number;
+  /** HANDOVER COMMAND to HANDOVER NOTIFY: longer than the eNodeB's TS1RELOCoverall, which comes first. */
+  readonly handover: number;
   /** A GTPv2 request to its repetition. */
   readonly t3Response: number;
   /** From one question whether the SGW lives to the next (TS 29.274, 7.1.1: a minute at least). */
@@ -36,6 +38,7 @@ export const defaultTimers: Timers = {
   t3413: 6000,
   t3489: 4000,
   s1: 5000,
+  handover: 15_000,
   t3Response: 3000,
   echo: ECHO_INTERVAL,
 };
@@ -83,6 +86,7 @@ const timers = (field: Field): Timers => {
     t3413: read('t3413'),
     t3489: read('t3489'),
     s1: read('s1'),
+    handover: read('handover'),
     t3Response: read('t3Response'),
     echo: read('echo'),
   };

@@ -27,7 +27,8 @@ export interface Place {
 
 export class Connection {
   readonly mmeId: number;
-  readonly enbId: number;
+  /** Undefined until the eNodeB has answered that a phone comes to by handover. */
+  enbId: number | undefined;
   readonly enodeb: Enodeb;
   place: Place;
   /** Undefined until it is known who speaks. */
@@ -35,13 +36,15 @@ export class Connection {
   /** What protects messages here; undefined until the phone has proved who it is. */
   security: NasSecurityContext | undefined;
   procedure: Procedure | undefined;
+  /** Where the phone has been ordered to, and has not arrived yet. */
+  handoverTo: Connection | undefined;
   /** The ATTACH REQUEST that is worked on: a repetition is the same octets. */
   request: Uint8Array | undefined;
   readonly #log: (line: string) => void;
 
   constructor(
     enodeb: Enodeb,
-    ids: { readonly mmeId: number; readonly enbId: number },
+    ids: { readonly mmeId: number; readonly enbId: number | undefined },
     place: Place,
     log: (line: string) => void,
   ) {
@@ -53,7 +56,7 @@ export class Connection {
   }
 
   get ids(): { readonly 'MME-UE-S1AP-ID': number; readonly 'eNB-UE-S1AP-ID': number } {
-    return { 'MME-UE-S1AP-ID': this.mmeId, 'eNB-UE-S1AP-ID': this.enbId };
+    return { 'MME-UE-S1AP-ID': this.mmeId, 'eNB-UE-S1AP-ID': this.enbId ?? 0 };
   }
 
   /** Who it is, for the log. */

@@ -1,4 +1,5 @@
 /** Initial Context Setup (3GPP TS 36.413, 8.3.1): the eNodeB learns keys and bearer, and tells its end of the tunnel. */
+import { deriveNextHop } from '../../../src/signalling/aka/kdf.ts';
 import { type Fteid, tunnelInterface } from '../../../src/signalling/gtpv2/index.ts';
 import { s1apSecurityCapabilities } from '../../../src/signalling/nas/capability.ts';
 import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
@@ -10,18 +11,30 @@ import { Refusal } from './refusal.ts';
 
 type BearerItem = Ies<'InitialContextSetupRequest'>['E-RABToBeSetupListCtxtSUReq'][number];
 
-const bearerItem = ({ ebi, qos, sgwUser }: Pdn, nas: Uint8Array | undefined): BearerItem => ({
-  'e-RAB-ID': ebi,
-  'e-RABlevelQoSParameters': {
-    qCI: qos.qci,
-    allocationRetentionPriority: {
-      priorityLevel: qos.priority.level,
-      'pre-emptionCapability': qos.priority.mayPreempt ? 'may-trigger-pre-emption' : 'shall-not-trigger-pre-emption',
-      'pre-emptionVulnerability': qos.priority.preemptable ? 'pre-emptable' : 'not-pre-emptable',
-    },
+/** The quality of a connection's default bearer. */
+export const qosOf = ({ qos }: Pdn): BearerItem['e-RABlevelQoSParameters'] => ({
+  qCI: qos.qci,
+  allocationRetentionPriority: {
+    priorityLevel: qos.priority.level,
+    'pre-emptionCapability': qos.priority.mayPreempt ? 'may-trigger-pre-emption' : 'shall-not-trigger-pre-emption',
+    'pre-emptionVulnerability': qos.priority.preemptable ? 'pre-emptable' : 'not-pre-emptable',
   },
-  transportLayerAddress: transportLayerAddress(sgwUser.ipv4 ?? ''),
-  'gTP-TEID': bigEndian(sgwUser.teid, 4),
+});
+
+/** What all bearers of a phone may carry together, in bits per second. */
+export const ratesOf = (
+  { subscription }: Phone,
+  { ambr }: Pdn,
+): Ies<'InitialContextSetupRequest'>['uEaggregateMaximumBitrate'] => {
+  const rates = subscription?.ambr ?? { uplink: ambr.uplink * 1000, downlink: ambr.downlink * 1000 };
+  return { uEaggregateMaximumBitRateDL: rates.downlink, uEaggregateMaximumBitRateUL: rates.uplink };
+};
+
+const bearerItem = (pdn: Pdn, nas: Uint8Array | undefined): BearerItem => ({
+  'e-RAB-ID': pdn.ebi,
+  'e-RABlevelQoSParameters': qosOf(pdn),
+  transportLayerAddress: transportLayerAddress(pdn.sgwUser.ipv4 ?? ''),
+  'gTP-TEID': bigEndian(pdn.sgwUser.teid, 4),
   ...(nas === undefined ? {} : { 'nAS-PDU': nas }),
 });
 
@@ -38,20 +51,19 @@ export const requestContext = (
   uplinkCount: number,
   nas?: Uint8Array,
 ): void => {
-  const { security, capability, subscription } = phone;
+  const { security, capability } = phone;
   if (security === undefined || capability === undefined) throw new Error(`${phone.imsi} has no security context`);
   const { encryption, integrity } = s1apSecurityCapabilities(capability);
-  const rates = subscription?.ambr ?? { uplink: pdn.ambr.uplink * 1000, downlink: pdn.ambr.downlink * 1000 };
+  const kenb = security.kenb(uplinkCount);
+  // The chain of keys begins: {NH, NCC = 1} is kept for the first handover (TS 33.401, 7.2.8.1.1).
+  phone.nextHop = { chainingCount: 1, key: deriveNextHop(security.kasme, kenb) };
   connection.send(
     s1ap('InitialContextSetupRequest', {
       ...connection.ids,
-      uEaggregateMaximumBitrate: {
-        uEaggregateMaximumBitRateDL: rates.downlink,
-        uEaggregateMaximumBitRateUL: rates.uplink,
-      },
+      uEaggregateMaximumBitrate: ratesOf(phone, pdn),
       'E-RABToBeSetupListCtxtSUReq': [bearerItem(pdn, nas)],
       UESecurityCapabilities: { encryptionAlgorithms: encryption, integrityProtectionAlgorithms: integrity },
-      SecurityKey: security.kenb(uplinkCount),
+      SecurityKey: kenb,
       ...(phone.radioCapability === undefined ? {} : { UERadioCapability: phone.radioCapability }),
     }),
   );

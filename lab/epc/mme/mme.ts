@@ -15,6 +15,7 @@ import { Connection, type Place } from './connection.ts';
 import { Core, type MmePorts } from './core.ts';
 import { detach } from './detach.ts';
 import { Enodeb } from './enodeb.ts';
+import { handOver } from './handover.ts';
 import { bearerLost, forgetSessions, serveGateway } from './gateway.ts';
 import type { Phone } from './phone.ts';
 import { type NasEvent, Procedure } from './procedure.ts';
@@ -80,7 +81,16 @@ export class Mme {
       case 'UECapabilityInfoIndication':
       case 'InitialContextSetupResponse':
       case 'InitialContextSetupFailure':
+      case 'HandoverRequired':
+      case 'HandoverRequestAcknowledge':
+      case 'ENBStatusTransfer':
+      case 'HandoverNotify':
+      case 'HandoverCancel':
         this.#about(enodeb, pdu);
+        return;
+      case 'HandoverFailure':
+        // The eNodeB has not given the phone a number.
+        enodeb.connections.get(pdu.ies['MME-UE-S1AP-ID'])?.procedure?.offer({ s1ap: pdu });
         return;
       default:
         // Error Indications and what is not read ask for nothing; the log has them.
@@ -120,6 +130,7 @@ export class Mme {
   ): void {
     const connection = enodeb.connections.get(pdu.ies['MME-UE-S1AP-ID']);
     const { 'MME-UE-S1AP-ID': mmeId, 'eNB-UE-S1AP-ID': enbId } = pdu.ies;
+    if (connection !== undefined) connection.enbId ??= enbId;
     if (connection?.enbId !== enbId) {
       const reason = connection === undefined ? 'unknown-mme-ue-s1ap-id' : 'unknown-pair-ue-s1ap-id';
       const ids = { 'MME-UE-S1AP-ID': mmeId, 'eNB-UE-S1AP-ID': enbId };
@@ -137,7 +148,16 @@ export class Mme {
       const lost = pdu.ies['E-RABReleasedList'].map((item) => item['e-RAB-ID']);
       const { phone } = connection;
       if (phone?.connection === connection && lost.includes(phone.pdn?.ebi ?? -1)) bearerLost(this.#core, phone);
-    } else connection.procedure?.offer({ s1ap: pdu });
+    } else if (pdu.name === 'HandoverRequired') {
+      void handOver(this.#core, connection, this.#enodebs, pdu.ies);
+    } else if (pdu.name === 'ENBStatusTransfer') {
+      connection.handoverTo?.send(s1ap('MMEStatusTransfer', { ...pdu.ies, ...connection.handoverTo.ids }));
+    } else {
+      if (pdu.name === 'HandoverNotify') connection.place = placeOf(pdu.ies) ?? connection.place;
+      connection.procedure?.offer({ s1ap: pdu });
+      // Nothing is left to be cancelled when the phone has arrived; the answer is the same (8.4.5.2).
+      if (pdu.name === 'HandoverCancel') connection.send(s1ap('HandoverCancelAcknowledge', connection.ids));
+    }
   }
 
   /** The first message of a phone: a connection begins. */

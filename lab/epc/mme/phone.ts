@@ -33,6 +33,8 @@ export class Phone {
   state: EmmState = 'deregistered';
   guti: Guti | undefined;
   security: NasSecurityContext | undefined;
+  /** The last link of the chain of keys for handover, and its number modulo 8 (TS 33.401, 7.2.8). */
+  nextHop: { readonly chainingCount: number; readonly key: Uint8Array } | undefined;
   capability: UeNetworkCapability | undefined;
   subscription: Subscription | undefined;
   pdn: Pdn | undefined;

@@ -26,9 +26,10 @@ export const releaseConnection = async (core: Core, connection: Connection, caus
   const complete = procedure.s1ap(core.config.timers.s1, 'UEContextReleaseComplete');
   connection.send(
     s1ap('UEContextReleaseCommand', {
-      'UE-S1AP-IDs': {
-        'uE-S1AP-ID-pair': { 'mME-UE-S1AP-ID': connection.mmeId, 'eNB-UE-S1AP-ID': connection.enbId },
-      },
+      'UE-S1AP-IDs':
+        connection.enbId === undefined
+          ? { 'mME-UE-S1AP-ID': connection.mmeId }
+          : { 'uE-S1AP-ID-pair': { 'mME-UE-S1AP-ID': connection.mmeId, 'eNB-UE-S1AP-ID': connection.enbId } },
       Cause: cause,
     }),
   );

@@ -2,7 +2,7 @@
  * The serving gateway (3GPP TS 23.401, 4.4.3.2): between the MME, which decides, and the PGW, which has the addresses.
  * It passes requests on with TEIDs of its own (TS 29.274, 7.2), and in the user plane it joins two tunnels.
  */
-import type { Session as Tunnels } from '../../gtp/config.ts';
+import type { Session as Tunnels, Tunnel } from '../../gtp/config.ts';
 import type { PlaneEvent } from '../../gtp/event.ts';
 import {
   accepted,
@@ -38,6 +38,8 @@ export interface SgwPlane {
   readonly install: (session: Tunnels) => number;
   readonly replace: (slot: number, session: Tunnels) => void;
   readonly remove: (slot: number) => void;
+  /** Says to the other end that nothing more comes through a tunnel. */
+  readonly endTunnel: (tunnel: Tunnel) => void;
 }
 
 export interface SgwPorts {
@@ -266,8 +268,14 @@ export class Sgw {
   }
 
   #connect(session: Session, enodeb: Learnt | undefined): void {
+    const { enodeb: before, slot } = session;
+    const { access } = tunnelsOf(session);
     session.enodeb = enodeb;
-    if (session.slot !== undefined) this.#ports.plane.replace(session.slot, tunnelsOf(session));
+    if (slot === undefined) return;
+    this.#ports.plane.replace(slot, tunnelsOf(session));
+    // The path is switched in a handover (TS 23.401, 5.5.1.2.2): the eNodeB before learns where the packets end.
+    const isSwitched = before !== undefined && enodeb !== undefined && before.ipv4 !== enodeb.ipv4;
+    if (isSwitched && access !== undefined) this.#ports.plane.endTunnel(access);
   }
 
   #remove(session: Session): void {

@@ -1,5 +1,6 @@
 /** What a phone is told: its SIM card, its interface, and where base stations are. */
-import { type Field, ipv4, list, member, optional, text } from '../../fields.ts';
+import { type Field, integer, ipv4, list, member, optional, text } from '../../fields.ts';
+import type { Cell } from './mobility.ts';
 import type { Plmn } from '../../../src/signalling/identity.ts';
 
 export interface UeConfig {
@@ -13,8 +14,8 @@ export interface UeConfig {
   readonly radio: {
     /** Own link-local address. */
     readonly local: string;
-    /** eNodeBs by their link-local addresses, the best first. */
-    readonly cells: readonly string[];
+    /** The best first. */
+    readonly cells: readonly Cell[];
   };
   readonly plmn: Plmn;
   /** The access point to ask for; the subscription's default when absent. */
@@ -59,7 +60,11 @@ export const ueConfig = (field: Field): UeConfig => {
     interface: text(member(field, 'interface')),
     radio: {
       local: ipv4(member(radio, 'local')),
-      cells: list(member(radio, 'cells'), (cell) => ipv4(member(cell, 'enodeb'))),
+      cells: list(member(radio, 'cells'), (cell) => ({
+        enodeb: ipv4(member(cell, 'enodeb')),
+        name: optional(member(cell, 'name'), text),
+        pci: optional(member(cell, 'pci'), integer(0, 503)),
+      })),
     },
     plmn: plmnField(member(field, 'plmn')),
     apn: optional(member(field, 'apn'), text),

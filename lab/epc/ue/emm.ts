@@ -160,6 +160,13 @@ export class Emm {
     else this.#lost('the network ended the radio connection');
   }
 
+  /** The radio connection broke: whatever was under way is over, and a phone that is attached asks for a new one. */
+  connectionLost(): void {
+    this.#connected = false;
+    this.#lost('the radio connection is lost');
+    this.service('mo-Data');
+  }
+
   /** A NAS message from the network. */
   receive(octets: Uint8Array): void {
     if (this.#state === 'off') return;

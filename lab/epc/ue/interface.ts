@@ -1,14 +1,15 @@
 /**
  * The phone's interface while it is attached: the address of its bearer, a default route over the radio, and the DNS
- * servers that the network told. There is no DHCP in LTE; all of this comes in the attach.
+ * servers that the network told. There is no DHCP in LTE; all of this comes in the attach. When the phone changes its
+ * cell the address stays, and only the next hop follows: connections of TCP survive.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { addressOctets, parseAddress, type Address, type Prefix } from '../../../src/address/ip.ts';
 import { errno, libc, SystemError } from '../../../src/kernel/libc.ts';
 import { MessageBatch } from '../../../src/kernel/message.ts';
 import { NetlinkSocket, type Refusal } from '../../../src/kernel/netlink.ts';
-import { AF, IFA, newAddress, newRoute, setLink } from '../../../src/kernel/rtnetlink.ts';
-import { dumpAddresses } from '../../../src/kernel/rtnetlink-read.ts';
+import { dumpAddresses, dumpNeighbours } from '../../../src/kernel/rtnetlink-read.ts';
+import { AF, IFA, newAddress, newRoute, setLink, setNeighbour } from '../../../src/kernel/rtnetlink.ts';
 import type { Bearer } from './types.ts';
 
 /** <linux/rtnetlink.h>. */
@@ -23,8 +24,10 @@ const addressOf = (text: string): Address => {
 const everywhere: Prefix = { ...addressOf('0.0.0.0'), length: 0 };
 
 export interface PhoneInterface {
-  /** @throws Error with what the kernel refused; then nothing is left of it. */
-  readonly configure: (bearer: Bearer, gateway: string) => void;
+  /** @param cell the serving eNodeB's address @throws Error with what the kernel refused; then nothing is left of it. */
+  readonly configure: (bearer: Bearer, cell: string) => void;
+  /** Another eNodeB serves the phone: packets go there. @throws Error with what the kernel refused */
+  readonly follow: (cell: string) => void;
   /** Takes everything back that `configure` did. */
   readonly clear: () => void;
 }
@@ -47,9 +50,15 @@ const content = (file: string): string | undefined => {
  * The interface of this namespace. A bearer's address that a phone left there when it was killed goes.
  *
  * @param radio the own address on the radio, which stays @param resolv the file for DNS servers
+ * @param gateway the next hop, for which the serving eNodeB answers; its own address when undefined
  * @throws SystemError when there is no such interface
  */
-export const phoneInterface = (device: string, radio: string, resolv: string): PhoneInterface => {
+export const phoneInterface = (
+  device: string,
+  radio: string,
+  resolv: string,
+  gateway: string | undefined,
+): PhoneInterface => {
   const index = libc.ifNameToIndex(device);
   if (index === 0) throw new SystemError(`if_nametoindex ${device}`, errno());
   const netlink = new NetlinkSocket();
@@ -80,22 +89,39 @@ export const phoneInterface = (device: string, radio: string, resolv: string): P
     remove(address);
     writeFileSync(resolv, before ?? '');
   };
+  const route = (batch: MessageBatch<string>, address: string, cell: string, replace: boolean): void => {
+    const via = gateway ?? cell;
+    const verb = replace ? 'replace' : 'add';
+    newRoute(batch, `ip route ${verb} default via ${via} dev ${device} onlink src ${address}`, {
+      to: everywhere,
+      via: addressOf(via),
+      dev: index,
+      src: addressOf(address),
+      onlink: true,
+      replace,
+    });
+    if (gateway === undefined) return;
+    // Whoever answered for the gateway before is not asked again for a while: what is known of the cell is right.
+    const mac = dumpNeighbours(netlink).find((one) => one.index === index && one.address === cell)?.mac;
+    if (mac !== undefined)
+      setNeighbour(batch, `ip neighbour replace ${gateway} lladdr ${mac}`, index, addressOf(gateway), mac);
+  };
   return {
     clear,
-    configure: (bearer, gateway) => {
+    follow: (cell) => {
+      if (configured === undefined) return;
+      const batch = new MessageBatch<string>();
+      route(batch, configured.address, cell, true);
+      complain(netlink.execute(batch));
+    },
+    configure: (bearer, cell) => {
       clear();
       const { address, dns, mtu } = bearer;
       const batch = new MessageBatch<string>();
       if (mtu !== undefined) setLink(batch, `ip link set ${device} mtu ${mtu}`, index, { mtu });
       const own = addressOf(address);
       newAddress(batch, `ip address add ${address}/32 dev ${device}`, index, { ...own, length: HOST_BITS });
-      newRoute(batch, `ip route add default via ${gateway} dev ${device} onlink src ${address}`, {
-        to: everywhere,
-        via: addressOf(gateway),
-        dev: index,
-        src: own,
-        onlink: true,
-      });
+      route(batch, address, cell, false);
       configured = { address, before: content(resolv) };
       try {
         complain(netlink.execute(batch));

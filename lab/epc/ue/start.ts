@@ -14,12 +14,15 @@ import type { Bearer, UeEvent } from './types.ts';
 /** A name for a phone that has none: 40 random bits. */
 const random40 = (): number => randomInt(2 ** 40);
 
+/** Milliseconds after which the network will not move the phone any more: its eNodeB has given up (TS1RELOCprep twice). */
+const HANDOVER_LIMIT = 11_000;
+
 type Answer = Readonly<Record<string, unknown>>;
 
 export const start: Start = async (field, { clock, changed, log, warn }) => {
   const config = ueConfig(field);
   const { imsi, k, opc, plmn, apn, radio } = config;
-  const device = phoneInterface(config.interface, radio.local, config.resolv);
+  const device = phoneInterface(config.interface, radio.local, config.resolv, config.gateway);
   const waiting = new Set<(event: UeEvent) => void>();
   let attachedIn: number | undefined;
   let lastRefusal: Extract<UeEvent, { kind: 'refused' }> | undefined;
@@ -31,7 +34,7 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
         lastRefusal = undefined;
         log(`UE: attached in ${event.milliseconds.toFixed(0)} ms, address ${event.bearer.address}`);
         try {
-          device.configure(event.bearer, config.gateway ?? rrc.cell ?? '');
+          device.configure(event.bearer, rrc.cell ?? '');
         } catch (error) {
           warn(error);
         }
@@ -42,6 +45,9 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
         break;
       case 'served':
         break;
+      case 'moved':
+        log(`UE: ${event.cell} serves the phone after ${event.milliseconds.toFixed(1)} ms`);
+        break;
       case 'detached':
         attachedIn = undefined;
         log(`UE: detached by the ${event.by}${event.cause === undefined ? '' : `: ${emmCauseName(event.cause)}`}`);
@@ -50,6 +56,15 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
     }
     for (const listener of waiting) listener(event);
     changed();
+  };
+
+  /** The next hop is the serving cell. */
+  const follow = (): void => {
+    try {
+      if (rrc.cell !== undefined) device.follow(rrc.cell);
+    } catch (error) {
+      warn(error);
+    }
   };
 
   const link = await openRadioLink({
@@ -67,7 +82,15 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
       deliver: (nas) => emm.receive(nas),
       failed: (reason) => emm.connectionFailed(reason),
       released: () => emm.released(),
-      bearersSetUp: () => emm.bearersSetUp(),
+      bearersSetUp: () => {
+        follow();
+        emm.bearersSetUp();
+      },
+      moved: (cell, milliseconds) => {
+        follow();
+        told({ kind: 'moved', cell, milliseconds });
+      },
+      lost: () => emm.connectionLost(),
       paged: (mmec, mTmsi) => emm.paged(mmec, mTmsi),
     },
   });
@@ -83,10 +106,11 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
     log,
   });
 
-  /** The first event after an action. The action may cause it at once. */
-  const after = (action: () => void): Promise<UeEvent> =>
+  /** The first event after an action that is about the registration. The action may cause it at once. */
+  const after = (action: () => void): Promise<Exclude<UeEvent, { kind: 'moved' }>> =>
     new Promise((resolve) => {
       const listener = (event: UeEvent): void => {
+        if (event.kind === 'moved') return;
         waiting.delete(listener);
         resolve(event);
       };
@@ -121,6 +145,32 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
     return { address, by: event.kind === 'detached' ? event.by : 'network' };
   };
 
+  /** The first event, unless none comes in time. */
+  const within = (milliseconds: number): Promise<UeEvent | undefined> =>
+    new Promise((resolve) => {
+      const listener = (event?: UeEvent): void => {
+        waiting.delete(listener);
+        cancel();
+        resolve(event);
+      };
+      const cancel = clock.after(milliseconds, listener);
+      waiting.add(listener);
+    });
+
+  /** The phone hears another cell best: an idle one camps there, a connected one is moved by its eNodeB, or is not. */
+  const move = async (name: unknown): Promise<Answer> => {
+    const cell = radio.cells.find((one) => one.name === name || one.enodeb === name);
+    if (cell === undefined) throw new ControlError(`the phone hears no cell ${String(name)}`);
+    if (rrc.cell === cell.enodeb) return { cell: cell.enodeb, already: true };
+    if (!rrc.hear(cell)) return { cell: cell.enodeb };
+    const event = await within(HANDOVER_LIMIT);
+    if (event?.kind === 'moved') return { cell: event.cell, milliseconds: event.milliseconds };
+    if (event === undefined) throw new ControlError(`the network leaves the phone at ${rrc.cell ?? 'no cell'}`);
+    if (event.kind === 'refused') throw new ControlError(event.error);
+    const where = event.kind === 'served' ? `is at ${rrc.cell ?? 'no cell'}` : 'is not attached any more';
+    throw new ControlError(`the phone lost its connection on the way, and ${where}`);
+  };
+
   if (config.on) emm.on();
   return {
     status: () => ({
@@ -147,6 +197,8 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
           return leave(() => emm.off());
         case 'detach':
           return leave(() => emm.detach());
+        case 'move':
+          return move(request['cell']);
         case 'service':
           emm.service();
           return { state: emm.state };

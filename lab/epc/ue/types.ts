@@ -33,6 +33,8 @@ export type UeEvent =
   | { readonly kind: 'refused'; readonly error: string; readonly cause?: number | undefined }
   /** The radio bearers are there again after a service request. */
   | { readonly kind: 'served' }
+  /** Another cell serves the phone; `milliseconds` passed since the order to go there. */
+  | { readonly kind: 'moved'; readonly cell: string; readonly milliseconds: number }
   | { readonly kind: 'detached'; readonly by: 'phone' | 'network'; readonly cause?: number | undefined };
 
 /** Timers of TS 24.301, table 10.2.1, in milliseconds. */

@@ -1,5 +1,6 @@
 /** /etc/epc.json of each function, in the form that lab/epc/<function>/config.ts reads. Addresses that a problem hides are empty. */
 import { formatAddress, nthAddress, parsePrefix } from '../../address/ip.ts';
+import { physicalCellId } from '../../signalling/cell.ts';
 import { parseRate, parseTime } from '../../topology/quantity.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { enodebsOfSgw, meet, mmesOfSgw, pgwsOfOcs, s1uOf, s5Of, sgwsOfPgw } from './addresses.ts';
@@ -47,13 +48,33 @@ const ue = (topology: Topology, phone: FunctionNode<'ue'>): object => {
     ...{ imsi, k, opc, interface: radio?.name },
     radio: {
       local: radio === undefined ? '' : radioAddress(radio),
-      cells: cellsOf(topology, phone).map(({ address }) => ({ enodeb: address })),
+      cells: cellsOf(topology, phone).map(({ enodeb: station, address }) => ({
+        enodeb: address,
+        name: station.node.name,
+        pci: physicalCellId(enodebId(topology, station), station.settings.cell),
+      })),
     },
     plmn: plmnOf(topology, phone),
     ...optionally('apn', settings.apn),
     ...phoneGateway(node),
     on: settings.on,
   };
+};
+
+/** The other eNodeBs of the same MME: where a phone may be handed over to. */
+const neighboursOf = (topology: Topology, station: FunctionNode<'enodeb'>): object[] => {
+  const mme = mmeOf(topology, station);
+  if (mme === undefined) return [];
+  return clients(topology, 'enodeb', mmeOf, mme.node)
+    .filter(({ node }) => node.name !== station.node.name)
+    .map((other) => {
+      const [radio] = radioInterfaces(topology, other.node, 'ue');
+      return {
+        ...{ name: other.node.name, id: enodebId(topology, other) },
+        ...{ cell: other.settings.cell, tac: other.settings.tac },
+        ...optionally('radio', radio && radioAddress(radio)),
+      };
+    });
 };
 
 const enodeb = (topology: Topology, station: FunctionNode<'enodeb'>): object => {
@@ -66,6 +87,7 @@ const enodeb = (topology: Topology, station: FunctionNode<'enodeb'>): object => 
     id: enodebId(topology, station),
     cell: settings.cell,
     tac: settings.tac,
+    ...listed('neighbours', neighboursOf(topology, station)),
     plmn: mme?.settings.plmn,
     radio: { interface: radio?.name, local: radio === undefined ? '' : radioAddress(radio) },
     s1mme: { local: s1mme?.local, mme: s1mme?.remote },

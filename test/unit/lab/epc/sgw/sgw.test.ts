@@ -7,6 +7,7 @@ import {
   causes,
   ebi,
   fteid,
+  type Fteid,
   ie,
   indication,
   type Message,
@@ -17,7 +18,7 @@ import {
 } from '../../../../../src/signalling/gtpv2/index.ts';
 import { type Draft, Gtpv2Timeout } from '../../../../../lab/epc/gtpv2/transaction.ts';
 import { Sgw } from '../../../../../lab/epc/sgw/sgw.ts';
-import type { Session } from '../../../../../lab/gtp/config.ts';
+import type { Session, Tunnel } from '../../../../../lab/gtp/config.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
 
 const sample = (name: string): Message => {
@@ -36,6 +37,7 @@ const makeSgw = (
 ) => {
   const slots = new Map<number, Session>();
   const [toPgw, toMme]: [Draft[], Draft[]] = [[], []];
+  const ended: Tunnel[] = [];
   const timers = { t3Response: 3000, echo: 60_000 };
   const config = { timers, s11: { local: '10.70.1.2' }, s5: { local: '10.70.5.1' }, s1u: { local: '10.70.2.2' } };
   const sgw = new Sgw(config, {
@@ -61,6 +63,7 @@ const makeSgw = (
       },
       replace: (slot, session) => void slots.set(slot, session),
       remove: (slot) => void slots.delete(slot),
+      endTunnel: (tunnel) => void ended.push(tunnel),
     },
   });
   const answerOf = async (serve: Sgw['serveS11'], message: Message): Promise<Draft> => {
@@ -71,7 +74,7 @@ const makeSgw = (
   };
   const s11 = (message: Message): Promise<Draft> => answerOf((incoming) => sgw.serveS11(incoming), message);
   const s5 = (message: Message): Promise<Draft> => answerOf((incoming) => sgw.serveS5(incoming), message);
-  return { sgw, slots, toPgw, toMme, s11, s5 };
+  return { sgw, slots, ended, toPgw, toMme, s11, s5 };
 };
 const causeIn = ({ ies }: Draft) => required(ies, cause);
 const enodeb = { interface: tunnelInterface['S1-U eNodeB GTP-U'], teid: 0x2001, ipv4: '10.70.2.1' };
@@ -221,4 +224,21 @@ void t.test('a user plane without room is a cause, and nothing stays at the PGW'
   t.equal(causeIn(await s11(sample('Create Session Request'))).value, causes['No resources available']);
   t.match(toPgw.slice(1), [{ type: messageType['Delete Session Request'], teid: 0x5000 }]);
   t.same(sgw.status()['sessions'], []);
+});
+
+void t.test('a handover switches the tunnel, and the eNodeB before is told where its packets end', async (t) => {
+  const { s11, slots, ended } = makeSgw();
+  const created = await s11(sample('Create Session Request'));
+  const { teid } = required(created.ies, fteid);
+  const modify = (end: Fteid): Promise<Draft> =>
+    s11(about('Modify Bearer Request', teid, ie(bearerContext, [ie(ebi, 5), ie(fteid, end)])));
+  await modify(enodeb);
+  await modify(enodeb);
+  t.same(ended, [], 'the same eNodeB');
+  await modify({ ...enodeb, teid: 0x3001, ipv4: '10.70.2.9' });
+  t.match([...slots.values()], [{ access: { teidOut: 0x3001, peer: '10.70.2.9' } }]);
+  t.match(ended, [{ teidOut: 0x2001, peer: '10.70.2.1' }]);
+  await s11(about('Release Access Bearers Request', teid));
+  await modify(enodeb);
+  t.equal(ended.length, 1, 'a phone that was idle comes from nowhere');
 });

@@ -15,11 +15,19 @@ const makePhone = () => {
   const clock = fakeClock();
   const told: string[] = [];
   const sent: { cell: string; air: OnAir<'UL-CCCH' | 'UL-DCCH'> }[] = [];
+  const shown: { cell: string; crnti: number }[] = [];
   const rrc = new Rrc({
     clock,
     random: () => 7,
-    cells: [near, far],
+    cells: [
+      { enodeb: near, name: 'near', pci: 4 },
+      { enodeb: far, name: 'far', pci: 7 },
+    ],
     transmit: (cell, air) => {
+      if (air.channel === 'MAC') {
+        shown.push({ cell, crnti: air.crnti });
+        return;
+      }
       encodeRrc(air.channel, air.message);
       sent.push({ cell, air });
     },
@@ -29,10 +37,12 @@ const makePhone = () => {
       released: () => void told.push('released'),
       bearersSetUp: (ebis) => void told.push(`bearers ${ebis.join()}`),
       paged: (mmec, mTmsi) => void told.push(`paged ${mmec} ${mTmsi}`),
+      moved: (cell, milliseconds) => void told.push(`moved to ${cell} in ${milliseconds}`),
+      lost: () => void told.push('lost'),
     },
   });
   const said = (): string[] => sent.splice(0).map(({ cell, air }) => `${cell} ${rrcName(air.channel, air.message)}`);
-  return { clock, told, sent, said, rrc };
+  return { clock, told, sent, shown, said, rrc };
 };
 
 void t.test('cells are tried in their order, three times each', async (t) => {
@@ -108,5 +118,66 @@ void t.test('orders are done, confirmed, and told', (t) => {
     },
   });
   t.same(told, ['paged 2 9']);
+  t.end();
+});
+
+/** A phone that is connected with the near cell. */
+const connected = () => {
+  const phone = makePhone();
+  phone.rrc.send(initial);
+  phone.rrc.receive(near, order.connectionSetup());
+  phone.said();
+  return phone;
+};
+const toFar = order.handover({ pci: 7, crnti: 0x1234, ncc: 2, added: [5], integrity: 'eia2' });
+const grant = { channel: 'MAC', uplink: false, crnti: 0x1234 } as const;
+
+void t.test('a phone goes where it is ordered: it shows its C-RNTI until it is let in', async (t) => {
+  const { rrc, clock, said, shown, told } = connected();
+  t.ok(rrc.hear({ enodeb: far, pci: 7 }));
+  t.same(said(), [`${near} measurementReport`]);
+  rrc.receive(near, toFar);
+  t.equal(rrc.state, 'moving');
+  await clock.pass(50);
+  t.same(shown, [
+    { cell: far, crnti: 0x1234 },
+    { cell: far, crnti: 0x1234 },
+  ]);
+  rrc.send(initial);
+  rrc.receive(near, grant);
+  rrc.receive(far, { ...grant, crnti: 1 });
+  t.same(
+    [said(), told, rrc.cell],
+    [[], [], undefined],
+    'what NAS says waits; another cell or another phone changes nothing',
+  );
+  rrc.receive(far, grant);
+  t.same(said(), [`${far} rrcConnectionReconfigurationComplete`, `${far} ulInformationTransfer`]);
+  t.same(told, [`moved to ${far} in 50`]);
+  t.equal(rrc.cell, far);
+  rrc.receive(near, order.connectionRelease());
+  t.equal(rrc.state, 'connected', 'the old cell has no say any more');
+  t.equal(clock.waiting(), 0);
+  rrc.receive(far, order.connectionRelease());
+  rrc.send(initial);
+  t.same(said(), [`${far} rrcConnectionRequest`], 'it stays there when it is idle');
+});
+
+void t.test('T304: a phone that is not let in has lost its connection', async (t) => {
+  const { rrc, clock, shown, told } = connected();
+  rrc.receive(near, toFar);
+  await clock.pass(1000);
+  t.same([told, rrc.state, clock.waiting()], [['lost'], 'idle', 0]);
+  t.equal(shown.length, 25, 'every 40 ms');
+  const other = connected();
+  other.rrc.receive(near, order.handover({ pci: 9, crnti: 1, ncc: 2, added: [5], integrity: 'eia2' }));
+  t.same(other.told, ['lost'], 'so has one that is sent to a cell that it does not hear');
+});
+
+void t.test('an idle phone camps where it hears best', (t) => {
+  const { rrc, said } = makePhone();
+  t.notOk(rrc.hear({ enodeb: far, pci: 7 }));
+  rrc.send(initial);
+  t.same(said(), [`${far} rrcConnectionRequest`]);
   t.end();
 });

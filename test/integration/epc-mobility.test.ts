@@ -1,0 +1,95 @@
+/** Phones that move: handover between two base stations while packets flow, idle phones that are called. */
+import path from 'node:path';
+import test from 'ava';
+import { openCapture } from '../../src/kernel/capture.ts';
+import { bothEnds, remarksOn } from '../helpers/clean-capture.ts';
+import { dataPaths } from '../helpers/data-paths.ts';
+import { type EpcNetwork, makeEpcNetwork, SERVER } from '../helpers/epc-network.ts';
+import type { Json } from '../helpers/epc-process.ts';
+import { poll } from '../helpers/netns.ts';
+import { record, tshark, writeCapture } from '../helpers/pcap.ts';
+import { stream } from '../helpers/stream.ts';
+
+const listOf = async (lab: EpcNetwork, node: string, name: string): Promise<readonly Json[]> =>
+  (await lab.ask(node, { do: 'status' }))[name] as readonly Json[];
+
+interface Session {
+  readonly s1u: { readonly user: { readonly remote: number; readonly peer: string } };
+}
+
+/** The base station's end of the phone's tunnel, as the SGW has it. */
+const tunnelOf = async (lab: EpcNetwork): Promise<{ readonly remote: number; readonly peer: string }> => {
+  const [session] = (await listOf(lab, 'sgw', 'sessions')) as readonly unknown[] as readonly Session[];
+  if (session === undefined) throw new Error('the SGW has no session');
+  return session.s1u.user;
+};
+
+const move = async (lab: EpcNetwork, cell: string): Promise<number> => {
+  const { stdout, stderr } = await lab.ue(1, 'move', cell);
+  if (stderr !== '') throw new Error(stderr);
+  const passed = /after (\d+) ms/u.exec(stdout);
+  if (passed === null) throw new Error(stdout);
+  return Number(passed[1]);
+};
+
+for (const dataPath of dataPaths)
+  test.serial(`a download survives handovers back and forth (${dataPath})`, async (t) => {
+    const lab = await makeEpcNetwork(t, { phones: [1], dataPath });
+    t.is((await lab.ue(1, 'on')).stderr, '');
+    const download = await stream(t, lab, 'server', 'phone1', SERVER);
+    await download.more(500_000);
+    for (const [cell, before, address] of [
+      ['enb2', 'enb1', '10.72.0.2'],
+      ['enb1', 'enb2', '10.72.0.1'],
+      ['169.254.1.2', 'enb1', '10.72.0.2'],
+      ['169.254.1.1', 'enb2', '10.72.0.1'],
+    ] as const) {
+      const passed = await move(lab, cell);
+      await download.more(500_000);
+      t.log(`${before} to ${cell}: ${passed} ms without a cell`);
+      const old = await poll(`${before} has forgotten the phone`, async () => {
+        const phones = await listOf(lab, before, 'phones');
+        return phones.length === 0 && lab.ask(before, { do: 'status' });
+      });
+      t.is((old['phones'] as readonly unknown[]).length, 0);
+      t.is((await tunnelOf(lab)).peer, address);
+      const [phone] = await listOf(lab, 'mme', 'phones');
+      t.like(phone, { connected: true, pdn: { s1u: { enodeb: { address } } } });
+    }
+    const { sent, received } = await download.end();
+    t.is(received, sent);
+  });
+
+/** A base station that there is not. */
+const nobody = { name: 'enb3', id: 0xe003, cell: 1, tac: 1 };
+
+test.serial('a handover on the wire', async (t) => {
+  const lab = await makeEpcNetwork(t, { phones: [1], more: { enb2: { neighbours: [nobody] } } });
+  const nodes = ['enb1', 'enb2', 'mme', 'sgw'];
+  const capture = openCapture({ namespaces: nodes.map((node) => ({ node, path: lab.path(node) })) });
+  t.teardown(() => capture.close());
+  const stop = record(capture);
+  t.is((await lab.ue(1, 'on')).stderr, '');
+  const first = await tunnelOf(lab);
+  const pings = lab.run('phone1', 'ping', '-c', '150', '-i', '0.01', '-W', '1', SERVER);
+  await move(lab, 'enb2');
+  t.log((await pings).split('\n').slice(-3).join(' '));
+  t.regex((await lab.ue(1, 'move', 'enb2')).stdout, /serves the phone already/u);
+  t.regex((await lab.ue(1, 'move', 'enb9')).stderr, /hears no cell enb9/u);
+  await poll('enb1 has forgotten the phone', async () => (await listOf(lab, 'enb1', 'phones')).length === 0);
+  const file = path.join(lab.directory, 'handover.pcapng');
+  writeCapture(file, await stop());
+  t.deepEqual(await remarksOn(file, [bothEnds]), []);
+  const fromStations = 's1ap.procedureCode in {0, 1, 2, 23, 24} && ip.src != 10.72.0.3';
+  // HandoverRequired, HandoverRequestAcknowledge, ENBStatusTransfer, HandoverNotify, UEContextReleaseComplete: each is
+  // seen where it leaves and where it comes in.
+  const lines = await tshark(file, fromStations, 'frame.time_epoch', 's1ap.procedureCode', 'ip.src');
+  const steps = lines.sort().map((line) => line.slice(line.indexOf(' ') + 1));
+  t.deepEqual([...new Set(steps)], ['0 10.72.0.1', '1 10.72.0.2', '24 10.72.0.1', '2 10.72.0.2', '23 10.72.0.1']);
+  const markers = `gtp.message == 254 && gtp.teid == ${first.remote} && ip.dst == ${first.peer}`;
+  t.is((await tshark(file, markers, 'frame.number')).length, 2);
+
+  const answer = await lab.ask('enb2', { do: 'handover', phone: '169.254.1.11', target: 'enb3' });
+  t.like(answer, { ok: false, error: 'radioNetwork: unknown-targetID' });
+  t.regex(await lab.run('phone1', 'ping', '-c', '3', '-i', '0.1', SERVER), / 0% packet loss/u);
+});
