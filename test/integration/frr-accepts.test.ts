@@ -68,7 +68,7 @@ test('iptables takes the tables and prints them back as they were written', asyn
   );
   t.deepEqual(
     tables.map(({ node, table, family }) => `${node} ${table} ${family}`),
-    ['pgw nat 4', 'pgw nat 6', 'hv1 filter 4', 'hv2 filter 4', 'hv3 filter 4'],
+    ['gw nat 4', 'gw nat 6', 'hv1 filter 4', 'hv2 filter 4', 'hv3 filter 4'],
   );
   for (const { node, table, family, rules } of tables) {
     const namespaces = await makeNamespaces(t, [node], { ipv6: true });
