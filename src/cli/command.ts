@@ -23,6 +23,11 @@ Exit codes: 0 done, 1 the lab or a check failed, 2 the command line or the file 
 );
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for more)');
 
+// Who reads may stop reading, as in `xiyou trace | head`; the verb goes on to its end, which may be a lab's.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const wantsJson = process.argv.includes('--json');
 
 /** Prints an error for people, or for machines with --json, and returns the exit code. */

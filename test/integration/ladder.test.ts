@@ -6,13 +6,14 @@ import path from 'node:path';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
 import { type Ladder, ladderOf, ladderText } from '../../src/index.ts';
 import { cells } from '../../src/cells.ts';
 import type { Direction } from '../../src/cli/verbs/epc.ts';
 import { stepsOf } from '../../src/ladder/select.ts';
 import type { Frame } from '../../src/packet/layer.ts';
 import { readPcapng } from '../../src/packet/pcapng-read.ts';
-import { type TestLab, testLab, xiyou } from '../helpers/lab.ts';
+import { commandOf, type TestLab, testLab, xiyou } from '../helpers/lab.ts';
 import { ladderMessages, tsharkMessages } from '../helpers/ladder-judge.ts';
 import { writeCapture } from '../helpers/pcap.ts';
 import { tsharkMissing } from '../helpers/tshark.ts';
@@ -131,6 +132,9 @@ test.serial('the ladder of a detach and an attach, and the core behind them', as
   t.true(told.subscribers.every(({ credit }) => (credit?.reserved ?? 0) > 0));
   const tables = await xiyou(['epc', lab.lab]);
   t.regex(tables.stdout, /every tunnel has both its ends/u);
+
+  const cut = await execa('sh', ['-c', '"$@" | head -1', 'sh', ...commandOf(['trace', lab.lab])], { reject: false });
+  t.is(cut.stderr, '', 'a reader that stops reading is no error');
 
   // A function that was killed is missed by all others.
   const pid = (await lab.daemons()).get('sgw epc') ?? -1;
