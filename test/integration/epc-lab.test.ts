@@ -1,9 +1,13 @@
 /** A lab with an LTE network: what a person does with a phone, and what becomes of it when functions are killed. */
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { findTopologyFile } from '../../src/engine/load.ts';
 import { TestLab, eventOf } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
 
-const lab = new TestLab('lte');
+/** The lesson, with a DNS server that the network tells phones of. */
+const text = readFileSync(findTopologyFile('lte'), 'utf8').replace('{role: pgw}', '{role: pgw, dns: [192.0.2.53]}');
+const lab = new TestLab('lte', text);
 const server = '203.0.113.2';
 test.before('the lab is up', async () => {
   await lab.up();
@@ -11,6 +15,7 @@ test.before('the lab is up', async () => {
 test.after.always('the lab is gone', () => lab.release());
 
 const ue = (verb: string, phone = 'phone1') => lab.exec(phone, 'ue', verb);
+const resolvers = async (phone: string): Promise<string> => (await lab.exec(phone, 'cat', '/etc/resolv.conf')).stdout;
 const reaches = async (phone: string): Promise<boolean> =>
   (await lab.exec(phone, 'ping', '-c', '1', '-W', '1', server)).exitCode === 0;
 
@@ -54,6 +59,8 @@ test.serial('ue off, on and detach: the phone leaves and comes back', async (t) 
   t.is(off.exitCode, 0, off.stderr);
   t.regex(off.stdout, /^detached, 10\.45\.0\.\d+ is gone$/mu);
   t.is((await lab.exec('phone1', 'ip', 'route', 'show', 'default')).stdout, '');
+  t.notRegex(await resolvers('phone1'), /nameserver/u);
+  t.is(await resolvers('phone2'), 'nameserver 192.0.2.53\n');
   t.false(await reaches('phone1'));
   t.regex((await ue('status')).stdout, /^off$/mu);
   t.true(await reaches('phone2'), 'the other phone stays');
