@@ -32,6 +32,8 @@ export interface Session {
   readonly access?: Tunnel | undefined;
   /** The tunnel on the Internet's side: eNodeB (S1-U) and SGW (S5/S8-U). */
   readonly core?: Tunnel | undefined;
+  /** Packets to the phone are given to the control plane while no tunnel leads to it; else they are dropped (SGW). */
+  readonly held?: boolean | undefined;
 }
 
 /** Who carries packets; see data-path.ts. `auto`: bpf where the machine has what it needs. */

@@ -39,6 +39,8 @@ export interface DataPath {
   readonly remove: (slot: number) => void;
   /** SGW: tells the other end of a tunnel towards the phone that nothing more comes through it (TS 29.281, 7.3.2). */
   readonly endTunnel: (tunnel: Tunnel) => void;
+  /** SGW: sends packets that have waited through a tunnel towards the phone of a slot, and counts them. */
+  readonly deliver: (slot: number, tunnel: Tunnel, packets: readonly Uint8Array[]) => void;
   /** What went through the session of a slot, and through those that had the slot before. */
   readonly count: (slot: number, direction: Direction) => Count;
   /** How often an event happened. */

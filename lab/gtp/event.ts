@@ -8,4 +8,12 @@ import type { Side } from './session-table.ts';
  */
 export type PlaneEvent = { readonly event: 'errorIndication'; readonly side: Side } & RejectedTunnel;
 
-export type Tell = (event: PlaneEvent) => void;
+/** A packet for a phone that no tunnel leads to, of a session that is `held`. */
+export interface DownlinkData {
+  readonly event: 'downlinkData';
+  readonly slot: number;
+  /** The IP packet. */
+  readonly packet: Uint8Array;
+}
+
+export type Tell = (event: PlaneEvent | DownlinkData) => void;

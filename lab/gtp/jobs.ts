@@ -10,7 +10,7 @@ import type { Counters, Direction } from './counters.ts';
 import type { Tell } from './event.ts';
 import { HEADROOM, peerAddresses, receiveGtpu, sendTo } from './endpoint.ts';
 import { HEADER_LENGTH, messageType, writeGpduHeader, writeTeid } from './message.ts';
-import { NO_TEID } from './config.ts';
+import { NO_TEID, type Session } from './config.ts';
 import { arpReply, ETHERNET_HEADER_LENGTH, etherType, neighbourAdvertisement } from './neighbour.ts';
 import type { SessionTable, Side } from './session-table.ts';
 import { PACKET_BUFFER_LENGTH, received } from './sockets.ts';
@@ -124,6 +124,21 @@ const radioDown = (
   });
 };
 
+/** Packets of a session that are given to the control plane at once; it takes fewer, and it is not to drown in them. */
+const HELD = 128;
+
+/** Gives packets for idle phones to the control plane; false when it does not want them. Sessions are made anew when they change. */
+const holding = (): ((slot: number, session: Session, packet: Buffer, tell: Tell) => boolean) => {
+  const given = new WeakMap<Session, number>();
+  return (slot, session, packet, tell) => {
+    const count = given.get(session) ?? 0;
+    if (session.held !== true || count === HELD) return false;
+    given.set(session, count + 1);
+    tell({ event: 'downlinkData', slot, packet: Uint8Array.from(packet) });
+    return true;
+  };
+};
+
 /** SGW: the same message, with the other tunnel's TEID, to the other tunnel's peer. */
 const relay = (
   { side, local, socket, out }: Of<'relay'>,
@@ -134,6 +149,7 @@ const relay = (
   const other: Side = side === 'access' ? 'core' : 'access';
   const direction: Direction = side === 'access' ? 'up' : 'down';
   const peerOf = peerAddresses();
+  const hold = holding();
   return receiveGtpu(
     socket,
     local,
@@ -146,7 +162,8 @@ const relay = (
       if (tunnel === undefined) return;
       // The other end is not known: the phone is idle, or its eNodeB has not answered yet.
       if (tunnel.teidOut === NO_TEID) {
-        counters.event('idle');
+        if (type !== messageType.gpdu || !hold(slot, session, octets.subarray(payload, end), tell))
+          counters.event('idle');
         return;
       }
       writeTeid(octets, HEADROOM, tunnel.teidOut);

@@ -5,7 +5,6 @@
  */
 import { startThreads } from '../daemon.ts';
 import { FastPath, type FastPorts } from './bpf/fast-path.ts';
-import { libc } from '../../src/kernel/libc.ts';
 import {
   type CellConfig,
   type DataPathChoice,
@@ -18,11 +17,12 @@ import {
 } from './config.ts';
 import { type Count, Counters, type Direction } from './counters.ts';
 import type { DataPath, DataPathKind } from './data-path.ts';
-import type { PlaneEvent, Tell } from './event.ts';
+import { sendTo } from './endpoint.ts';
+import type { DownlinkData, PlaneEvent } from './event.ts';
 import type { Job, RadioPort } from './jobs.ts';
 import { SessionTable } from './session-table.ts';
-import { endMarker } from './message.ts';
-import { gtpuAddress, openGtpuSocket, openRadio, openTun, SOCKADDR_IN_LENGTH } from './sockets.ts';
+import { endMarker, HEADER_LENGTH, writeGpduHeader } from './message.ts';
+import { gtpuAddress, openGtpuSocket, openRadio, openTun } from './sockets.ts';
 import type { WorkerInput } from './worker.ts';
 
 /** What a role has opened: what its threads have to do, and where programs can go before them. */
@@ -129,9 +129,13 @@ const before = async (
 
 /**
  * Opens the sockets of a role and starts what carries its packets; resolves when it runs. `tell` hears what the control
- * plane has to know; a node without one ignores it. @throws SystemError
+ * plane has to know; a node without one ignores it. `waits` gets the packets for idle phones. @throws SystemError
  */
-export const startPlane = async (config: PlaneConfig, tell: Tell = () => undefined): Promise<DataPath> => {
+export const startPlane = async (
+  config: PlaneConfig,
+  tell: (event: PlaneEvent) => void = () => undefined,
+  waits: (packet: DownlinkData) => void = () => undefined,
+): Promise<DataPath> => {
   const table = new SessionTable();
   const counters = new Counters();
   const { jobs, ports, access } = prepare(config, table);
@@ -139,7 +143,11 @@ export const startPlane = async (config: PlaneConfig, tell: Tell = () => undefin
   await startThreads(
     new URL('worker.ts', import.meta.url),
     jobs.map((job): WorkerInput => ({ job, sessions: table.memory, counters: counters.memory })),
-    (event) => tell(event as PlaneEvent),
+    (message) => {
+      const event = message as PlaneEvent | DownlinkData;
+      if (event.event === 'downlinkData') waits(event);
+      else tell(event);
+    },
   );
   for (const { slot, session } of table.entries()) path?.put(slot, session);
 
@@ -167,7 +175,18 @@ export const startPlane = async (config: PlaneConfig, tell: Tell = () => undefin
       if (access === undefined || teidOut === NO_TEID) return;
       // Who does not hear of it waits a little longer: nothing depends on its arrival.
       const octets = endMarker(teidOut);
-      libc.sendto(access, octets, octets.length, 0, gtpuAddress(peer), SOCKADDR_IN_LENGTH);
+      sendTo(access, octets, gtpuAddress(peer), counters);
+    },
+    deliver: (slot, { teidOut, peer }, packets) => {
+      if (access === undefined || teidOut === NO_TEID) return;
+      const address = gtpuAddress(peer);
+      for (const packet of packets) {
+        const octets = Buffer.alloc(HEADER_LENGTH + packet.length);
+        writeGpduHeader(octets, 0, teidOut, packet.length);
+        octets.set(packet, HEADER_LENGTH);
+        sendTo(access, octets, address, counters);
+        counters.packet(slot, 'down', packet.length);
+      }
     },
     count,
     happened: (event) => counters.happened(event),

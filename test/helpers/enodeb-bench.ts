@@ -35,19 +35,25 @@ export interface Bench {
   readonly tunnels: Map<number, unknown>;
   /** Tunnels whose phones have left. */
   readonly muted: Set<number>;
+  /** What every tunnel says that it has carried. */
+  readonly carried: { up: number; down: number };
   /** Who was let in by random access. */
   readonly granted: { readonly phone: string; readonly crnti: number }[];
   readonly uplink: (message: RrcMessage<'UL-DCCH'>, from?: string) => void;
   readonly connect: (from?: string) => void;
 }
 
-export const makeBench = ({ reachable = true } = {}): Bench => {
+export const makeBench = ({
+  reachable = true,
+  inactivity,
+}: { reachable?: boolean; inactivity?: number } = {}): Bench => {
   const clock = fakeClock();
   const mme: S1apPdu[] = [];
   const sent: { phone: string; order: Order }[] = [];
   const pages: OnAir<'PCCH'>[] = [];
   const tunnels = new Map<number, unknown>();
   const muted = new Set<number>();
+  const carried = { up: 5000, down: 4096 };
   const granted: { phone: string; crnti: number }[] = [];
   let handle = 0;
   const enodeb = new Enodeb({
@@ -57,6 +63,7 @@ export const makeBench = ({ reachable = true } = {}): Bench => {
       cell: 1,
       pci: 4,
       tac: 7,
+      inactivity,
       neighbours: [{ name: 'enb2', id: 0xe002, cell: 1, pci: 7, tac: 7, radio: '169.254.1.2' }],
       plmn,
       radio: { interface: 'radio', local: '169.254.1.1' },
@@ -85,7 +92,7 @@ export const makeBench = ({ reachable = true } = {}): Bench => {
       },
       remove: (handle) => void tunnels.delete(handle),
       mute: (handle) => void muted.add(handle),
-      carried: () => ({ up: 5000, down: 4096 }),
+      carried: () => carried,
     },
     log: () => undefined,
   });
@@ -124,11 +131,11 @@ export const makeBench = ({ reachable = true } = {}): Bench => {
     );
   };
   const orders = (): string[] => sent.splice(0).map(({ order }) => Object.keys(order.message)[0] ?? '');
-  return { enodeb, clock, toMme, mme, orders, sent, pages, tunnels, muted, granted, uplink, connect };
+  return { enodeb, clock, toMme, mme, orders, sent, pages, tunnels, muted, granted, carried, uplink, connect };
 };
 
 /** A bench whose S1 interface is up. */
-export const up = (options?: { reachable?: boolean }): Bench => {
+export const up = (options?: Parameters<typeof makeBench>[0]): Bench => {
   const bench = makeBench(options);
   bench.enodeb.associated();
   bench.toMme('S1SetupRequest');

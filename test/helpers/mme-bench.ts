@@ -53,6 +53,7 @@ export const makeMme = ({ hssDown = false, sgw = (): number | Error => causes['R
           avps: hss.answer({ ...message, avps: [avp(base.originHost, 'mme.test'), ...draft.avps] }),
         };
       },
+      tellSgw: (draft) => void asked.push(draft),
       askSgw: async (draft): Promise<Message> => {
         asked.push(draft);
         const value = sgw();

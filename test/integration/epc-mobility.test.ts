@@ -60,6 +60,59 @@ for (const dataPath of dataPaths)
     t.is(received, sent);
   });
 
+/** Round trip times in milliseconds, in the order of the answers. */
+const times = (output: string): number[] => [...output.matchAll(/time=([\d.]+) ms/gu)].map(([, time]) => Number(time));
+
+for (const dataPath of dataPaths)
+  test.serial(`an idle phone is called when packets come for it (${dataPath})`, async (t) => {
+    const lab = await makeEpcNetwork(t, {
+      phones: [1],
+      dataPath,
+      more: { enb1: { inactivity: 1000 }, mme: { timers: { t3413: 300 } } },
+    });
+    const nodes = ['enb1', 'mme', 'sgw'];
+    const capture = openCapture({ namespaces: nodes.map((node) => ({ node, path: lab.path(node) })) });
+    t.teardown(() => capture.close());
+    const stop = record(capture);
+    const attached = (await lab.ue(1, 'on')).stdout;
+    const address = /address +([\d.]+)/u.exec(attached)?.[1] ?? '';
+    const becomesIdle = (): Promise<unknown> =>
+      poll('the phone is idle', async () => {
+        const [phone] = await listOf(lab, 'mme', 'phones');
+        return phone?.['connected'] === false && (await listOf(lab, 'enb1', 'phones')).length === 0;
+      });
+    await becomesIdle();
+    t.like((await listOf(lab, 'sgw', 'sessions'))[0], { connected: false, waiting: 0 });
+    const round = times(await lab.run('server', 'ping', '-c', '5', '-i', '0.2', address));
+    t.is(round.length, 5, 'all are answered');
+    const [first = 0, ...others] = round;
+    t.log(`paged in ${first} ms, then ${others.join(', ')} ms`);
+    t.true(first > Math.max(...others), 'the first one had to wait');
+    await becomesIdle();
+    // The phone camps on the other cell and is found there: both are in its list of tracking areas.
+    t.regex((await lab.ue(1, 'move', 'enb2')).stdout, /camps on 169\.254\.1\.2/u);
+    t.is(times(await lab.run('server', 'ping', '-c', '2', '-i', '0.2', address)).length, 2);
+    t.is((await tunnelOf(lab)).peer, '10.72.0.2');
+    const file = path.join(lab.directory, 'paging.pcapng');
+    writeCapture(file, await stop());
+    t.deepEqual(await remarksOn(file, [bothEnds]), []);
+    const called = await tshark(file, 'lte-rrc.PagingRecord_element', 'frame.number');
+    t.true(called.length >= 2, 'on the air');
+
+    t.like(await lab.ask('enb2', { do: 'release', phone: '169.254.1.11' }), { ok: true });
+    await poll('the phone is idle again', async () => (await listOf(lab, 'enb2', 'phones')).length === 0);
+    await lab.kill('phone1');
+    const lost = lab.start('server', 'ping', '-c', '3', '-i', '0.2', '-W', '1', address);
+    await poll('paging begins', async () => (await listOf(lab, 'mme', 'phones'))[0]?.['paging'] === true);
+    await poll('packets wait', async () => Number((await listOf(lab, 'sgw', 'sessions'))[0]?.['waiting']) > 0);
+    await poll('paging is given up', async () => {
+      const [phone] = await listOf(lab, 'mme', 'phones');
+      const [session] = await listOf(lab, 'sgw', 'sessions');
+      return phone?.['paging'] === false && session?.['waiting'] === 0;
+    });
+    lost.kill('SIGKILL');
+  });
+
 /** A base station that there is not. */
 const nobody = { name: 'enb3', id: 0xe003, cell: 1, tac: 1 };
 

@@ -26,6 +26,8 @@ export interface EnodebConfig {
   /** Tracking area code. */
   readonly tac: number;
   readonly neighbours: readonly Neighbour[];
+  /** Milliseconds without a packet after which a phone is made idle; undefined: it stays connected. */
+  readonly inactivity: number | undefined;
   readonly plmn: Plmn;
   /** The interface that phones are on, and the own link-local address there. */
   readonly radio: { readonly interface: string; readonly local: string };
@@ -59,6 +61,7 @@ export const enodebConfig = (field: Field): EnodebConfig => {
   return {
     ...identity(field),
     neighbours: optional(member(field, 'neighbours'), (given) => list(given, neighbour)) ?? [],
+    inactivity: optional(member(field, 'inactivity'), integer(100, 86_400_000)),
     plmn: plmnField(member(field, 'plmn')),
     radio: { interface: text(member(radio, 'interface')), local: ipv4(member(radio, 'local')) },
     s1mme: { local: ipv4(member(s1mme, 'local')), mme: ipv4(member(s1mme, 'mme')) },

@@ -6,6 +6,7 @@ import type { Cause, S1apMessage } from '../../../src/signalling/s1ap/s1ap.ts';
 import { s1ap } from '../../../src/signalling/s1ap/s1ap.ts';
 import { installBearer, refusals, tunnelOf } from './bearers.ts';
 import { type Context, type Setup, wanted } from './context.ts';
+import { watch } from './inactivity.ts';
 import * as order from './orders.ts';
 import type { RrcMessage } from '../../../src/signalling/rrc/rrc.ts';
 import { ids, lost, type Station } from './station.ts';
@@ -80,6 +81,7 @@ const reconfigure = (station: Station, context: Context, setup: Setup): void => 
 const finish = (station: Station, context: Context, setup: Setup): void => {
   setup.cancel();
   context.setup = undefined;
+  watch(station, context);
   const asked = setup.request['E-RABToBeSetupListCtxtSUReq'].map((item) => item['e-RAB-ID']);
   const missing = asked.filter((ebi) => !context.bearers.has(ebi));
   station.toMme(

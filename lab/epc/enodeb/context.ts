@@ -84,6 +84,10 @@ export interface Context {
   gone: boolean;
   setup: Setup | undefined;
   handover: Handover | undefined;
+  /** NAS messages of the phone and for it: while there are any, it is not inactive. */
+  messages: number;
+  /** Ends the watch for inactivity. */
+  watching: (() => void) | undefined;
   /** When it came to this cell, by the clock, and where it was before. */
   readonly since: number;
   readonly history: History;

@@ -21,6 +21,7 @@ import type { Context, EstablishmentCause } from './context.ts';
 import { continueSetup, SETUP_LIMIT, setUpContext } from './context-setup.ts';
 import { cancelled, command, measured, preparationFailed, requireHandover } from './handover-source.ts';
 import { admit, arrive, complete, statusTransferred } from './handover-target.ts';
+import { requestRelease } from './inactivity.ts';
 import { tunnelLost } from './lost-tunnel.ts';
 import * as order from './orders.ts';
 import { type EnodebOptions, ids, Station } from './station.ts';
@@ -102,9 +103,10 @@ export class Enodeb {
       case 'S1SetupFailure':
         return this.#setupFailed(pdu);
       case 'DownlinkNASTransport':
-        return this.#withContext(pdu, (context) =>
-          this.#station.toPhone(context, order.informationTransfer(pdu.ies['NAS-PDU'])),
-        );
+        return this.#withContext(pdu, (context) => {
+          context.messages += 1;
+          this.#station.toPhone(context, order.informationTransfer(pdu.ies['NAS-PDU']));
+        });
       case 'InitialContextSetupRequest':
         return this.#withContext(pdu, (context) => setUpContext(this.#station, context, pdu));
       case 'E-RABSetupRequest':
@@ -270,6 +272,7 @@ export class Enodeb {
     else if (message.ulInformationTransfer !== undefined) {
       const { dedicatedInfoNAS } = message.ulInformationTransfer.criticalExtensions.dedicatedInfoType;
       if (dedicatedInfoNAS === undefined || context.mmeId === undefined) return;
+      context.messages += 1;
       this.#station.toMme(
         s1ap('UplinkNASTransport', { ...ids(context), 'NAS-PDU': dedicatedInfoNAS, ...this.#station.place }),
       );
@@ -306,10 +309,10 @@ export class Enodeb {
   }
 
   /** The phone has nothing to say for a while, or an operator says so: the MME shall make it idle (8.3.2). */
-  requestRelease(phone: string, cause: Cause = { radioNetwork: 'user-inactivity' }): boolean {
+  requestRelease(phone: string, cause?: Cause): boolean {
     const context = this.#station.byPhone.get(phone);
     if (context?.mmeId === undefined) return false;
-    this.#station.toMme(s1ap('UEContextReleaseRequest', { ...ids(context), Cause: cause }));
+    requestRelease(this.#station, context, cause);
     return true;
   }
 

@@ -15,6 +15,7 @@ import { installBearer } from './bearers.ts';
 import type { Context, Wanted } from './context.ts';
 import { integrityAlgorithm } from './context-setup.ts';
 import { readSource, toSource } from './handover-containers.ts';
+import { watch } from './inactivity.ts';
 import * as order from './orders.ts';
 import { ids, type Station } from './station.ts';
 
@@ -128,6 +129,9 @@ export const complete = (station: Station, context: Context): boolean => {
   if (made.length === 0) {
     const Cause: Cause = { radioNetwork: 'radio-resources-not-available' };
     station.toMme(s1ap('UEContextReleaseRequest', { ...ids(context), Cause }));
-  } else station.toMme(s1ap('HandoverNotify', { ...ids(context), ...station.place }));
+  } else {
+    watch(station, context);
+    station.toMme(s1ap('HandoverNotify', { ...ids(context), ...station.place }));
+  }
   return true;
 };

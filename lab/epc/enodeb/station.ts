@@ -60,6 +60,8 @@ export class Station {
       gone: false,
       setup: undefined,
       handover: undefined,
+      messages: 0,
+      watching: undefined,
       since: this.options.clock.now(),
       bearers: new Map(),
     };
@@ -87,6 +89,7 @@ export class Station {
     context.gone = true;
     context.setup?.cancel();
     context.setup = undefined;
+    context.watching?.();
     this.#endHandover(context, 'the phone has lost its connection');
     this.removeBearers(context);
     this.#forgetPhone(context);
@@ -97,6 +100,7 @@ export class Station {
   /** Everything about a connection goes, and nobody is told. */
   forget(context: Context, failure = 'the connection is released'): void {
     context.setup?.cancel();
+    context.watching?.();
     this.#endHandover(context, failure);
     this.removeBearers(context);
     this.contexts.delete(context.enbId);

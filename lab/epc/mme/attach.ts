@@ -11,6 +11,7 @@ import type { Connection } from './connection.ts';
 import { requestContext, tunnelOf } from './context-setup.ts';
 import type { Core } from './core.ts';
 import { updateLocation } from './home.ts';
+import { areasFor } from './paging.ts';
 import type { Pdn, Phone } from './phone.ts';
 import { Aborted, NoAnswer, type Procedure } from './procedure.ts';
 import { asRefusal, type Refusal } from './refusal.ts';
@@ -63,7 +64,7 @@ const attachAccept = (core: Core, phone: Phone, pdn: Pdn, connection: Connection
     kind: 'attach-accept',
     attachResult: attachResult.eps,
     t3412: { seconds: PERIODIC_UPDATE },
-    taiList: [{ type: 0, tais: [connection.place.tai] }],
+    taiList: [{ type: 0, tais: phone.areas }],
     guti: phone.guti ?? core.newGuti(phone),
     esm: encodeNas({
       kind: 'activate-default-bearer-request',
@@ -90,6 +91,7 @@ const accept = async (
   const { t3450, s1 } = core.config.timers;
   const context = procedure.s1ap(s1, 'InitialContextSetupResponse', 'InitialContextSetupFailure');
   core.newGuti(phone);
+  phone.areas = areasFor(core, connection);
   let first = true;
   const complete = procedure.exchange(
     () => {

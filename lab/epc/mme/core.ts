@@ -8,6 +8,7 @@ import type { Guti } from '../../../src/signalling/guti.ts';
 import { readBigEndian } from '../../../src/signalling/octets.ts';
 import { Numbers, teids } from '../numbers.ts';
 import type { MmeConfig } from './config.ts';
+import type { Enodeb } from './enodeb.ts';
 import { type Pdn, Phone } from './phone.ts';
 
 export interface MmePorts {
@@ -19,6 +20,8 @@ export interface MmePorts {
   readonly warn: (error: unknown) => void;
   /** Sends a GTPv2 request to the SGW. @throws {Gtpv2Timeout} when it does not answer */
   readonly askSgw: (draft: Draft) => Promise<Message>;
+  /** Sends a message to the SGW that wants no answer. */
+  readonly tellSgw: (draft: Draft) => void;
   /** Sends a Diameter request to the HSS. @throws {DiameterPeerError} when it does not answer */
   readonly askHss: (draft: RequestDraft) => Promise<DiameterMessage>;
 }
@@ -30,6 +33,8 @@ export class Core {
   readonly ports: MmePorts;
   /** Numbers of connections, and TEIDs on S11. */
   readonly connectionIds = new Numbers(1, 0xffff_ffff);
+  /** Those that are connected. */
+  readonly enodebs = new Set<Enodeb>();
   readonly #teids: Numbers;
   readonly #phones = new Map<string, Phone>();
   readonly #byGuti = new Map<string, Phone>();

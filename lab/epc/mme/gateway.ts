@@ -3,6 +3,7 @@ import { accepted, cause, causes, ebi, find, ie, messageType } from '../../../sr
 import type { Draft, Incoming } from '../gtpv2/transaction.ts';
 import type { Core } from './core.ts';
 import { networkDetach, sendAway } from './detach.ts';
+import { serveNotification } from './paging.ts';
 import type { Phone } from './phone.ts';
 import { deleteSession } from './session.ts';
 
@@ -29,6 +30,10 @@ const endSession = (core: Core, { message, answer }: Incoming): void => {
 
 /** A request on S11. */
 export const serveGateway = (core: Core, incoming: Incoming): void => {
+  if (incoming.message.type === messageType['Downlink Data Notification']) {
+    serveNotification(core, incoming);
+    return;
+  }
   if (incoming.message.type !== messageType['Delete Bearer Request'])
     throw new Error(`nobody serves GTPv2 message type ${incoming.message.type} on S11`);
   endSession(core, incoming);

@@ -178,15 +178,10 @@ const refuse = (source: Connection, cause: Cause): void =>
   source.send(s1ap('HandoverPreparationFailure', { ...source.ids, Cause: cause }));
 
 /** Serves a HANDOVER REQUIRED to its end; never throws. */
-export const handOver = async (
-  core: Core,
-  source: Connection,
-  enodebs: Iterable<Enodeb>,
-  required: Required,
-): Promise<void> => {
+export const handOver = async (core: Core, source: Connection, required: Required): Promise<void> => {
   const { phone } = source;
   const { log } = core.ports;
-  const enodeb = targetOf(enodebs, required);
+  const enodeb = targetOf(core.enodebs, required);
   if (phone?.pdn?.enodeb === undefined || phone.state !== 'registered' || phone.connection !== source)
     return refuse(source, { radioNetwork: 'unspecified' });
   if (source.procedure !== undefined) return refuse(source, { radioNetwork: 'interaction-with-other-procedure' });

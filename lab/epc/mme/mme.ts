@@ -38,7 +38,6 @@ const sameOctets = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
 
 export class Mme {
   readonly #core: Core;
-  readonly #enodebs = new Set<Enodeb>();
 
   constructor(config: MmeConfig, ports: MmePorts) {
     this.#core = new Core(config, ports);
@@ -47,13 +46,13 @@ export class Mme {
   /** An eNodeB has connected. */
   join(address: string, send: Enodeb['send']): Enodeb {
     const enodeb = new Enodeb(address, send);
-    this.#enodebs.add(enodeb);
+    this.#core.enodebs.add(enodeb);
     return enodeb;
   }
 
   /** An eNodeB is gone, and with it the connections of its phones. */
   leave(enodeb: Enodeb, reason: string): void {
-    this.#enodebs.delete(enodeb);
+    this.#core.enodebs.delete(enodeb);
     for (const connection of enodeb.connections.values()) this.#lose(connection, reason);
   }
 
@@ -61,7 +60,7 @@ export class Mme {
   receive(enodeb: Enodeb, pdu: S1apPdu): void {
     switch (pdu.name) {
       case 'S1SetupRequest':
-        this.#enodebs.add(enodeb);
+        this.#core.enodebs.add(enodeb);
         enodeb.send(setUp(this.#core.config, enodeb, pdu.ies), 0);
         this.#beginAnew(enodeb);
         return;
@@ -110,7 +109,7 @@ export class Mme {
 
   /** Resets S1 with the eNodeB of a name; undefined when there is none. See `resetEnodeb`. */
   reset(name: string, imsis: readonly string[] | undefined): ReturnType<typeof resetEnodeb> | undefined {
-    const enodeb = [...this.#enodebs].find((one) => one.name === name);
+    const enodeb = [...this.#core.enodebs].find((one) => one.name === name);
     return enodeb && resetEnodeb(this.#core, enodeb, imsis);
   }
 
@@ -118,7 +117,7 @@ export class Mme {
     return {
       name: this.#core.config.name,
       numbers: this.#core.numbers,
-      enodebs: [...this.#enodebs].map((enodeb) => enodeb.status()),
+      enodebs: [...this.#core.enodebs].map((enodeb) => enodeb.status()),
       phones: this.#core.phones.map((phone) => phone.status()),
     };
   }
@@ -149,7 +148,7 @@ export class Mme {
       const { phone } = connection;
       if (phone?.connection === connection && lost.includes(phone.pdn?.ebi ?? -1)) bearerLost(this.#core, phone);
     } else if (pdu.name === 'HandoverRequired') {
-      void handOver(this.#core, connection, this.#enodebs, pdu.ies);
+      void handOver(this.#core, connection, pdu.ies);
     } else if (pdu.name === 'ENBStatusTransfer') {
       connection.handoverTo?.send(s1ap('MMEStatusTransfer', { ...pdu.ies, ...connection.handoverTo.ids }));
     } else {
@@ -236,7 +235,7 @@ export class Mme {
   /** Erases what there was before S1 Setup, and another association of the same eNodeB. */
   #beginAnew(enodeb: Enodeb): void {
     beginAnew(this.#core, enodeb);
-    for (const other of this.#enodebs)
+    for (const other of this.#core.enodebs)
       if (other !== enodeb && other.id !== undefined && other.id === enodeb.id)
         this.leave(other, 'the eNodeB has another association');
   }

@@ -38,8 +38,11 @@ export class Phone {
   capability: UeNetworkCapability | undefined;
   subscription: Subscription | undefined;
   pdn: Pdn | undefined;
-  /** Undefined while the phone is idle. */
-  connection: Connection | undefined;
+  /** The tracking areas that it may move in without a word, and is called in. */
+  areas: readonly Tai[] = [];
+  /** Ends the calling of an idle phone. */
+  paging: (() => void) | undefined;
+  #connection: Connection | undefined;
   /** Where it was last. */
   tai: Tai | undefined;
   cell: number | undefined;
@@ -50,12 +53,24 @@ export class Phone {
     this.imsi = imsi;
   }
 
+  /** Undefined while the phone is idle. One that is connected is called no longer. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+  set connection(connection: Connection | undefined) {
+    this.#connection = connection;
+    if (connection === undefined) return;
+    this.paging?.();
+    this.paging = undefined;
+  }
+
   status(): Readonly<Record<string, unknown>> {
     const { guti, pdn, connection, security, tai } = this;
     return {
       imsi: this.imsi,
       state: this.state,
       connected: connection !== undefined,
+      paging: this.paging !== undefined,
       guti: guti && { group: guti.mmeGroup, code: guti.mmeCode, mTmsi: guti.mTmsi },
       tac: (connection?.place.tai ?? tai)?.tac,
       cell: connection?.place.cell ?? this.cell,

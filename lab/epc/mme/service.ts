@@ -8,6 +8,7 @@ import { updateResult } from '../../../src/signalling/nas/tracking.ts';
 import type { Connection } from './connection.ts';
 import { requestContext, tunnelOf } from './context-setup.ts';
 import type { Core } from './core.ts';
+import { areasFor } from './paging.ts';
 import type { Phone } from './phone.ts';
 import { Aborted, type Procedure } from './procedure.ts';
 import { releaseConnection } from './release.ts';
@@ -74,11 +75,11 @@ export const update = async (
   }
   const wasIdle = phone.connection !== connection;
   adopt(core, connection, phone);
-  const tais = [connection.place.tai];
+  phone.areas = areasFor(core, connection);
   connection.sendNas({
     kind: 'tracking-area-update-accept',
     updateResult: updateResult.ta,
-    taiList: [{ type: 0, tais }],
+    taiList: [{ type: 0, tais: phone.areas }],
   });
   // A phone that was idle only tells where it is.
   if (wasIdle) await releaseConnection(core, connection, { nas: 'normal-release' });

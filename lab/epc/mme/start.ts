@@ -82,6 +82,7 @@ export const start: Start = async (field, host) => {
     ...{ clock: host.clock, restarts: host.restarts, log: host.log, warn: host.warn },
     random: (length) => new Uint8Array(randomBytes(length)),
     askSgw: (draft) => gateway.request({ address: s11.sgw, port: GTPV2_PORT }, draft),
+    tellSgw: (draft) => gateway.notify({ address: s11.sgw, port: GTPV2_PORT }, draft),
     askHss: hss.request,
   });
   const gateway = await openGtpv2Node(

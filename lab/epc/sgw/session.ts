@@ -30,10 +30,11 @@ const tunnel = (teidIn: number, other: Fteid | undefined): Tunnel => ({
   peer: other?.ipv4 ?? '0.0.0.0',
 });
 
-/** What the user plane has to know. */
-export const tunnelsOf = ({ s1u, s5u, enodeb, pgwUser }: Session): Tunnels => ({
+/** What the user plane has to know. @param held whether packets wait here while no tunnel leads to the phone */
+export const tunnelsOf = ({ s1u, s5u, enodeb, pgwUser }: Session, held = enodeb === undefined): Tunnels => ({
   access: tunnel(s1u, enodeb),
   core: tunnel(s5u, pgwUser),
+  ...(held ? { held } : {}),
 });
 
 /** A session as plain JSON. */

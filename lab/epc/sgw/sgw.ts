@@ -3,7 +3,7 @@
  * It passes requests on with TEIDs of its own (TS 29.274, 7.2), and in the user plane it joins two tunnels.
  */
 import type { Session as Tunnels, Tunnel } from '../../gtp/config.ts';
-import type { PlaneEvent } from '../../gtp/event.ts';
+import type { DownlinkData, PlaneEvent } from '../../gtp/event.ts';
 import {
   accepted,
   bearerContext,
@@ -25,12 +25,14 @@ import {
   required,
   userLocation,
 } from '../../../src/signalling/gtpv2/index.ts';
+import type { Clock } from '../clock.ts';
 import { type Draft, Gtpv2Timeout, type Incoming } from '../gtpv2/transaction.ts';
 import type { Endpoint } from '../gtpv2/endpoint.ts';
 import { type Learnt, learnt } from '../learnt.ts';
 import { type Numbers, teids } from '../numbers.ts';
 import type { SgwConfig } from './config.ts';
 import { blamed, createdOnS11, createOnS5, ownEnd, passOn } from './messages.ts';
+import { Waiting } from './waiting.ts';
 import { describeSession, type Session, tunnelsOf } from './session.ts';
 
 /** The user plane as the SGW needs it. */
@@ -38,11 +40,13 @@ export interface SgwPlane {
   readonly install: (session: Tunnels) => number;
   readonly replace: (slot: number, session: Tunnels) => void;
   readonly remove: (slot: number) => void;
+  readonly deliver: (slot: number, tunnel: Tunnel, packets: readonly Uint8Array[]) => void;
   /** Says to the other end that nothing more comes through a tunnel. */
   readonly endTunnel: (tunnel: Tunnel) => void;
 }
 
 export interface SgwPorts {
+  readonly clock: Clock;
   readonly restarts: number;
   /** Send GTPv2 requests to MMEs and to PGWs. */
   readonly askMme: Endpoint['request'];
@@ -62,11 +66,21 @@ export class Sgw {
   readonly #teids: Readonly<Record<'s11' | 's5' | 's1u' | 's5u', Numbers>>;
   readonly #byS11 = new Map<number, Session>();
   readonly #byS5 = new Map<number, Session>();
+  readonly #bySlot = new Map<number, Session>();
+  readonly #waiting: Waiting<Session>;
 
   constructor(config: SgwConfig, ports: SgwPorts) {
     this.#config = config;
     this.#ports = ports;
     const { restarts } = ports;
+    this.#waiting = new Waiting({
+      clock: ports.clock,
+      notify: (session) => this.#notify(session),
+      hold: (session, held) => {
+        if (session.slot !== undefined && session.enodeb === undefined)
+          ports.plane.replace(session.slot, tunnelsOf(session, held));
+      },
+    });
     this.#teids = {
       s11: teids(restarts, 1),
       s5: teids(restarts, 2),
@@ -91,6 +105,9 @@ export class Sgw {
         return;
       case messageType['Release Access Bearers Request']:
         answer(this.#idle(session));
+        return;
+      case messageType['Downlink Data Notification Failure Indication']:
+        if (session !== undefined) this.#waiting.drop(session);
         return;
       default:
         throw new Error(`nobody serves GTPv2 message type ${message.type} on S11`);
@@ -128,6 +145,15 @@ export class Sgw {
       else if (session.pgwAddress === address) this.#lostByPgw(session);
   }
 
+  /** A packet for a phone that is idle, or was so when the packet came. */
+  downlinkData({ slot, packet }: Pick<DownlinkData, 'slot' | 'packet'>): void {
+    const session = this.#bySlot.get(slot);
+    const { access } = session === undefined ? {} : tunnelsOf(session);
+    if (session === undefined || access === undefined) return;
+    if (session.enodeb === undefined) this.#waiting.take(session, packet);
+    else this.#ports.plane.deliver(slot, access, [packet]);
+  }
+
   /** The other end of a user tunnel does not know it (TS 29.281, 7.3.1; TS 23.007, 21). */
   tunnelLost({ side, teid, peer }: PlaneEvent): void {
     const isMeant = (end: Fteid | undefined): boolean => end?.teid === teid && end.ipv4 === peer;
@@ -139,7 +165,10 @@ export class Sgw {
   status(): Readonly<Record<string, unknown>> {
     const { s11, s5, s1u, s5u } = this.#teids;
     return {
-      sessions: [...this.#byS11.values()].map(describeSession),
+      sessions: [...this.#byS11.values()].map((session) => ({
+        ...describeSession(session),
+        waiting: this.#waiting.size(session),
+      })),
       teids: { s11: s11.given, s5: s5.given, s1u: s1u.given, s5u: s5u.given },
     };
   }
@@ -190,6 +219,7 @@ export class Sgw {
     // The MME has forgotten the session while the PGW made it, or has begun another one for the same phone.
     if (!this.#byS11.has(session.s11)) throw new Gtpv2Timeout('overtaken');
     session.slot = this.#ports.plane.install(tunnelsOf(session));
+    this.#bySlot.set(session.slot, session);
     return createdOnS11(this.#config, session, ies, this.#recovery);
   }
 
@@ -267,12 +297,23 @@ export class Sgw {
       .catch((error: unknown) => this.#ports.warn(error instanceof Error ? error.message : error));
   }
 
+  /** Packets wait: the MME shall call the phone (TS 29.274, 7.2.11.1). @returns whether it does */
+  async #notify({ mme, ebi: bearer }: Session): Promise<boolean> {
+    const draft = { type: messageType['Downlink Data Notification'], teid: mme.teid, ies: [ie(ebi, bearer)] };
+    const { ies } = await this.#ports.askMme(remote(mme.ipv4), draft);
+    return isAccepted(required(ies, cause).value);
+  }
+
   #connect(session: Session, enodeb: Learnt | undefined): void {
     const { enodeb: before, slot } = session;
     const { access } = tunnelsOf(session);
     session.enodeb = enodeb;
     if (slot === undefined) return;
-    this.#ports.plane.replace(slot, tunnelsOf(session));
+    const tunnels = tunnelsOf(session);
+    // What has waited goes before what comes now.
+    const packets = enodeb === undefined ? [] : this.#waiting.end(session);
+    if (packets.length > 0 && tunnels.access !== undefined) this.#ports.plane.deliver(slot, tunnels.access, packets);
+    this.#ports.plane.replace(slot, tunnels);
     // The path is switched in a handover (TS 23.401, 5.5.1.2.2): the eNodeB before learns where the packets end.
     const isSwitched = before !== undefined && enodeb !== undefined && before.ipv4 !== enodeb.ipv4;
     if (isSwitched && access !== undefined) this.#ports.plane.endTunnel(access);
@@ -281,7 +322,11 @@ export class Sgw {
   #remove(session: Session): void {
     if (!this.#byS11.delete(session.s11)) return;
     this.#byS5.delete(session.s5);
-    if (session.slot !== undefined) this.#ports.plane.remove(session.slot);
+    this.#waiting.end(session);
+    if (session.slot !== undefined) {
+      this.#bySlot.delete(session.slot);
+      this.#ports.plane.remove(session.slot);
+    }
     for (const name of ['s11', 's5', 's1u', 's5u'] as const) this.#teids[name].release(session[name]);
   }
 }

@@ -1,5 +1,6 @@
 /** The SGW as a process: GTPv2-C on S11 and S5, GTP-U on S1-U and S5. */
 import { dataPathChoice } from '../../gtp/config.ts';
+import type { PlaneEvent } from '../../gtp/event.ts';
 import { startPlane } from '../../gtp/plane.ts';
 import type { Start } from '../functions.ts';
 import type { PathEvent } from '../gtpv2/path.ts';
@@ -12,12 +13,16 @@ export const start: Start = async (field, host) => {
   const access = config.s1u.local;
   const core = config.s5.local;
   const dataPath = dataPathChoice(field);
-  const plane = await startPlane({ role: 'sgw', access, core, sessions: [], dataPath }, (event) => {
+  const lost = (event: PlaneEvent): void => {
     host.log(`GTP-U: ${event.peer} does not know TEID 0x${event.teid.toString(16)}`);
     sgw.tunnelLost(event);
-  });
+  };
+  const plane = await startPlane({ role: 'sgw', access, core, sessions: [], dataPath }, lost, (packet) =>
+    sgw.downlinkData(packet),
+  );
   const { t3Response, echo: echoInterval } = config.timers;
   const sgw: Sgw = new Sgw(config, {
+    clock: host.clock,
     restarts: host.restarts,
     askMme: (to, draft, timing) => s11.request(to, draft, timing),
     askPgw: (to, draft, timing) => {

@@ -257,6 +257,29 @@ void t.test('paging is for everybody', (t) => {
   t.end();
 });
 
+void t.test('a phone that nothing is sent to or by is made idle', async (t) => {
+  const bench = up({ inactivity: 1000 });
+  const enbId = withBearer(bench);
+  await bench.clock.pass(900);
+  bench.carried.down += 1;
+  await bench.clock.pass(900);
+  bench.uplink({
+    ulInformationTransfer: { criticalExtensions: { dedicatedInfoType: { dedicatedInfoNAS: nas } } },
+  });
+  bench.toMme('UplinkNASTransport');
+  await bench.clock.pass(1000);
+  t.equal(bench.mme.length, 0, 'packets and messages begin the time anew');
+  await bench.clock.pass(500);
+  t.match(bench.toMme('UEContextReleaseRequest').ies, { ...ids(enbId), Cause: { radioNetwork: 'user-inactivity' } });
+  bench.enodeb.fromMme(
+    s1ap('UEContextReleaseCommand', {
+      'UE-S1AP-IDs': { 'mME-UE-S1AP-ID': MME_ID },
+      Cause: { radioNetwork: 'user-inactivity' },
+    }),
+  );
+  t.equal(bench.clock.waiting(), 0);
+});
+
 void t.test('an inactive phone is made idle by the MME', (t) => {
   const bench = up();
   t.notOk(bench.enodeb.requestRelease(phone));

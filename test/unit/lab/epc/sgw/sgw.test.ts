@@ -19,6 +19,7 @@ import {
 import { type Draft, Gtpv2Timeout } from '../../../../../lab/epc/gtpv2/transaction.ts';
 import { Sgw } from '../../../../../lab/epc/sgw/sgw.ts';
 import type { Session, Tunnel } from '../../../../../lab/gtp/config.ts';
+import { fakeClock } from '../../../../helpers/fake-clock.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
 
 const sample = (name: string): Message => {
@@ -38,9 +39,12 @@ const makeSgw = (
   const slots = new Map<number, Session>();
   const [toPgw, toMme]: [Draft[], Draft[]] = [[], []];
   const ended: Tunnel[] = [];
+  const delivered: { slot: number; teid: number; packets: number }[] = [];
+  const clock = fakeClock();
   const timers = { t3Response: 3000, echo: 60_000 };
   const config = { timers, s11: { local: '10.70.1.2' }, s5: { local: '10.70.5.1' }, s1u: { local: '10.70.2.2' } };
   const sgw = new Sgw(config, {
+    clock,
     restarts: 3,
     askPgw: async (_to, draft) => {
       toPgw.push(draft);
@@ -63,6 +67,7 @@ const makeSgw = (
       },
       replace: (slot, session) => void slots.set(slot, session),
       remove: (slot) => void slots.delete(slot),
+      deliver: (slot, tunnel, packets) => void delivered.push({ slot, teid: tunnel.teidOut, packets: packets.length }),
       endTunnel: (tunnel) => void ended.push(tunnel),
     },
   });
@@ -74,7 +79,7 @@ const makeSgw = (
   };
   const s11 = (message: Message): Promise<Draft> => answerOf((incoming) => sgw.serveS11(incoming), message);
   const s5 = (message: Message): Promise<Draft> => answerOf((incoming) => sgw.serveS5(incoming), message);
-  return { sgw, slots, ended, toPgw, toMme, s11, s5 };
+  return { sgw, clock, slots, ended, delivered, toPgw, toMme, s11, s5 };
 };
 const causeIn = ({ ies }: Draft) => required(ies, cause);
 const enodeb = { interface: tunnelInterface['S1-U eNodeB GTP-U'], teid: 0x2001, ipv4: '10.70.2.1' };
@@ -103,7 +108,11 @@ void t.test('a session is created on both sides, with an own TEID for each of fo
   );
   const core = { teidIn: s5u.teid, teidOut: 0x5100, peer: '10.70.5.2' };
   const s1u = required(bearer, fteid).teid;
-  t.same([...slots.values()], [{ access: { teidIn: s1u, teidOut: 0, peer: '0.0.0.0' }, core }], 'nowhere to yet');
+  t.same(
+    [...slots.values()],
+    [{ access: { teidIn: s1u, teidOut: 0, peer: '0.0.0.0' }, core, held: true }],
+    'nowhere to yet',
+  );
 
   const teid = required(answer.ies, fteid).teid;
   const modify = ie(bearerContext, [ie(ebi, 5), ie(fteid, enodeb)]);
@@ -241,4 +250,61 @@ void t.test('a handover switches the tunnel, and the eNodeB before is told where
   await s11(about('Release Access Bearers Request', teid));
   await modify(enodeb);
   t.equal(ended.length, 1, 'a phone that was idle comes from nowhere');
+});
+
+/** A session whose phone is idle. */
+const idleSession = async () => {
+  const bench = makeSgw();
+  const created = await bench.s11(sample('Create Session Request'));
+  const { teid } = required(created.ies, fteid);
+  const connect = (): Promise<Draft> =>
+    bench.s11(about('Modify Bearer Request', teid, ie(bearerContext, [ie(ebi, 5), ie(fteid, enodeb)])));
+  await connect();
+  await bench.s11(about('Release Access Bearers Request', teid));
+  const packet = (length: number): void => bench.sgw.downlinkData({ slot: 0, packet: new Uint8Array(length) });
+  const notifications = (): number =>
+    bench.toMme.filter(({ type }) => type === messageType['Downlink Data Notification']).length;
+  const held = (): unknown => [...bench.slots.values()][0]?.held;
+  return { ...bench, teid, connect, packet, notifications, held };
+};
+
+void t.test('packets of an idle phone wait, the MME is told once, and they go when the phone is there', async (t) => {
+  const { connect, packet, notifications, delivered, sgw, clock, held } = await idleSession();
+  t.equal(held(), true);
+  for (let count = 0; count < 70; count += 1) packet(100);
+  t.equal(notifications(), 1);
+  t.match(sgw.status(), { sessions: [{ connected: false, waiting: 64 }] });
+  await connect();
+  t.match(delivered.splice(0), [{ slot: 0, teid: 0x2001, packets: 64 }]);
+  t.equal(held(), undefined);
+  packet(100);
+  t.match(delivered.splice(0), [{ slot: 0, teid: 0x2001, packets: 1 }], 'one that was on its way here');
+  t.equal(clock.waiting(), 0);
+});
+
+void t.test('a phone that is not found: its packets are dropped, and it is left alone for a while', async (t) => {
+  const { s11, teid, packet, notifications, sgw, clock, held, connect, delivered } = await idleSession();
+  packet(100);
+  const failure = ie(cause, { value: causes['UE not responding'] });
+  const told = about('Downlink Data Notification Failure Indication', teid, failure);
+  await sgw.serveS11({ message: told, from: { address: '10.70.1.1', port: 2123 }, answer: () => t.fail('an answer') });
+  t.match([held(), sgw.status()], [undefined, { sessions: [{ waiting: 0 }] }]);
+  packet(100);
+  t.equal(notifications(), 1);
+  await clock.pass(10_000);
+  t.equal(held(), true);
+  packet(100);
+  t.equal(notifications(), 2);
+  await clock.pass(60_000);
+  t.equal(held(), undefined, 'nobody has said anything for a minute');
+  await connect();
+  t.same(delivered, []);
+  packet(1);
+  t.equal(clock.waiting(), 0);
+  await s11(about('Release Access Bearers Request', teid));
+  packet(1);
+  await s11(about('Delete Session Request', teid, ie(ebi, 5)));
+  packet(1);
+  await clock.pass(0);
+  t.equal(clock.waiting(), 0, 'nothing is left of a session that is over');
 });
