@@ -88,6 +88,7 @@ const enodeb = (topology: Topology, station: FunctionNode<'enodeb'>): object => 
     cell: settings.cell,
     tac: settings.tac,
     ...listed('neighbours', neighboursOf(topology, station)),
+    ...optionally('inactivity', settings.inactivity === undefined ? undefined : parseTime(settings.inactivity)),
     plmn: mme?.settings.plmn,
     radio: { interface: radio?.name, local: radio === undefined ? '' : radioAddress(radio) },
     s1mme: { local: s1mme?.local, mme: s1mme?.remote },

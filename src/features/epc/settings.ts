@@ -72,6 +72,9 @@ const enodeb = z.strictObject({
     .describe('Macro eNodeB identity, 20 bits; its place in the file when left out.'),
   cell: z.int().min(0).max(0xff).default(1).describe('Its one cell, 8 bits.'),
   tac: z.int().min(1).max(0xfffd).default(1).describe('Tracking area code.'),
+  inactivity: time
+    .optional()
+    .describe('A phone without a packet for so long is made idle, and called when packets come; never when left out.'),
   dataPath,
   mme: other('MME'),
 });
@@ -105,6 +108,7 @@ const mme = z.strictObject({
       t3460: time.optional().describe('Authentication and security mode.'),
       t3470: time.optional().describe('Identity request.'),
       t3489: time.optional().describe('ESM information request.'),
+      handover: time.optional().describe('Handover command to the arrival of the phone.'),
       s1: time.optional().describe('An S1AP request to its answer.'),
       t3Response: time.optional().describe('A GTPv2 request to its repetition.'),
     })
