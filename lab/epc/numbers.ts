@@ -23,6 +23,13 @@ export class Numbers {
     return number;
   }
 
+  /** Takes this number; false when somebody has it. */
+  claim(number: number): boolean {
+    if (this.#used.has(number)) return false;
+    this.#used.add(number);
+    return true;
+  }
+
   /** How many numbers are given and not back. */
   get given(): number {
     return this.#used.size;

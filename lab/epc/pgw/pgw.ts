@@ -161,7 +161,7 @@ export class Pgw {
     if (pool === undefined) return refuse(causes['Missing or unknown APN']);
     const sgwUser = learnt(required(bearer, fteid, 2), request);
     const qos = required(bearer, bearerQos);
-    const address = pool.take();
+    const address = pool.take(subscriber);
     if (address === undefined) return refuse(causes['All dynamic addresses are occupied']);
     const charging = new Charging(this.#ports, subscriber, find(ies, msisdn));
     try {

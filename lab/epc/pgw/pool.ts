@@ -1,4 +1,7 @@
-/** The addresses of an access point: one for each phone, given again only after all others have been. */
+/**
+ * The addresses of an access point: one for each phone. A phone that comes back has the address that it had, unless it
+ * was given away meanwhile, and that happens only after all others have been given.
+ */
 import { formatAddress, nthAddress, type Prefix, sizeOf } from '../../../src/address/ip.ts';
 import { Numbers } from '../numbers.ts';
 
@@ -10,6 +13,9 @@ export class AddressPool {
   readonly #numbers: Numbers;
   readonly #reserved: ReadonlySet<string>;
   readonly #given = new Map<string, number>();
+  /** Who had an address last, and which one each had: never more entries than addresses. */
+  readonly #holders = new Map<number, string>();
+  readonly #last = new Map<string, number>();
 
   /** @param reserved addresses in the prefix that are others', such as the gateway's */
   constructor(prefix: Prefix, reserved: readonly string[]) {
@@ -20,17 +26,18 @@ export class AddressPool {
     this.#numbers = new Numbers(1, Math.max(1, size - 2));
   }
 
-  /** An address that no phone has; undefined when there is none. */
-  take(): string | undefined {
-    for (;;) {
-      const number = this.#next();
-      if (number === undefined) return undefined;
-      const address = formatAddress(nthAddress(this.#prefix, number));
-      // A reserved number stays taken, so it is met once.
-      if (this.#reserved.has(address)) continue;
-      this.#given.set(address, number);
-      return address;
-    }
+  /** An address that no other phone has, for the phone of this IMSI; undefined when there is none. */
+  take(imsi: string): string | undefined {
+    const number = this.#again(imsi) ?? this.#unreserved();
+    if (number === undefined) return undefined;
+    const before = this.#holders.get(number);
+    if (before !== undefined) this.#last.delete(before);
+    this.#forget(imsi);
+    this.#holders.set(number, imsi);
+    this.#last.set(imsi, number);
+    const address = this.#address(number);
+    this.#given.set(address, number);
+    return address;
   }
 
   /** A phone gives its address back. */
@@ -42,6 +49,30 @@ export class AddressPool {
 
   get given(): number {
     return this.#given.size;
+  }
+
+  #address(number: number): string {
+    return formatAddress(nthAddress(this.#prefix, number));
+  }
+
+  /** The number that a phone had last, if it is free. */
+  #again(imsi: string): number | undefined {
+    const number = this.#last.get(imsi);
+    return number !== undefined && this.#numbers.claim(number) ? number : undefined;
+  }
+
+  /** Another number than before was given: the earlier one is nobody's. */
+  #forget(imsi: string): void {
+    const number = this.#last.get(imsi);
+    if (number !== undefined) this.#holders.delete(number);
+  }
+
+  /** A reserved number stays taken, so it is met once. */
+  #unreserved(): number | undefined {
+    for (;;) {
+      const number = this.#next();
+      if (number === undefined || !this.#reserved.has(this.#address(number))) return number;
+    }
   }
 
   #next(): number | undefined {
