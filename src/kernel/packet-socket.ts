@@ -58,13 +58,25 @@ export const bindPacketSocket = (socket: number, interfaceIndex: number): void =
   check(libc.bind(socket, address, address.length), 'bind AF_PACKET');
 };
 
-/** Cuts every frame to at most `octets`: a classic BPF program of the one instruction `ret #octets`. */
-export const attachSnaplen = (socket: number, octets: number): void => {
-  const instruction = Buffer.alloc(8);
-  instruction.writeUInt16LE(0x06, 0); // BPF_RET | BPF_K
-  instruction.writeUInt32LE(octets, 4);
+/** An instruction of classic BPF: code, jumps if true and if false, operand; struct sock_filter of <linux/filter.h>. */
+export type FilterInstruction = readonly [code: number, jumpTrue: number, jumpFalse: number, operand: number];
+
+const RETURN = 0x06; // BPF_RET | BPF_K
+
+/** A program that says how many octets of each frame the socket gets; in the place of the one before. */
+export const attachFilter = (socket: number, instructions: readonly FilterInstruction[]): void => {
+  const code = Buffer.alloc(8 * instructions.length);
+  for (const [index, [operation, jumpTrue, jumpFalse, operand]] of instructions.entries()) {
+    code.writeUInt16LE(operation, index * 8);
+    code.writeUInt8(jumpTrue, index * 8 + 2);
+    code.writeUInt8(jumpFalse, index * 8 + 3);
+    code.writeUInt32LE(operand, index * 8 + 4);
+  }
   const program = Buffer.alloc(16); // struct sock_fprog: count, padding, pointer
-  program.writeUInt16LE(1, 0);
-  program.writeBigUInt64LE(addressOf(instruction), 8);
+  program.writeUInt16LE(instructions.length, 0);
+  program.writeBigUInt64LE(addressOf(code), 8);
   check(libc.setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length), 'setsockopt SO_ATTACH_FILTER');
 };
+
+/** Cuts every frame to at most `octets`. */
+export const attachSnaplen = (socket: number, octets: number): void => attachFilter(socket, [[RETURN, 0, 0, octets]]);

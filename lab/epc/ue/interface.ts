@@ -28,6 +28,10 @@ export interface PhoneInterface {
   readonly configure: (bearer: Bearer, cell: string) => void;
   /** Another eNodeB serves the phone: packets go there. @throws Error with what the kernel refused */
   readonly follow: (cell: string) => void;
+  /** Index of the interface. */
+  readonly index: number;
+  /** The MAC address of an eNodeB, as far as the kernel knows it. */
+  readonly macOf: (cell: string) => string | undefined;
   /** Takes everything back that `configure` did. */
   readonly clear: () => void;
 }
@@ -89,6 +93,8 @@ export const phoneInterface = (
     remove(address);
     writeFileSync(resolv, before ?? '');
   };
+  const macOf = (cell: string): string | undefined =>
+    dumpNeighbours(netlink).find((one) => one.index === index && one.address === cell)?.mac;
   const route = (batch: MessageBatch<string>, address: string, cell: string, replace: boolean): void => {
     const via = gateway ?? cell;
     const verb = replace ? 'replace' : 'add';
@@ -102,11 +108,13 @@ export const phoneInterface = (
     });
     if (gateway === undefined) return;
     // Whoever answered for the gateway before is not asked again for a while: what is known of the cell is right.
-    const mac = dumpNeighbours(netlink).find((one) => one.index === index && one.address === cell)?.mac;
+    const mac = macOf(cell);
     if (mac !== undefined)
       setNeighbour(batch, `ip neighbour replace ${gateway} lladdr ${mac}`, index, addressOf(gateway), mac);
   };
   return {
+    index,
+    macOf,
     clear,
     follow: (cell) => {
       if (configured === undefined) return;

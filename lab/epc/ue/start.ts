@@ -10,6 +10,7 @@ import { Emm } from './emm.ts';
 import { phoneInterface } from './interface.ts';
 import { Rrc } from './rrc.ts';
 import type { Bearer, UeEvent } from './types.ts';
+import { openUplink } from './uplink.ts';
 
 /** A name for a phone that has none: 40 random bits. */
 const random40 = (): number => randomInt(2 ** 40);
@@ -23,6 +24,7 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
   const config = ueConfig(field);
   const { imsi, k, opc, plmn, apn, radio } = config;
   const device = phoneInterface(config.interface, radio.local, config.resolv, config.gateway);
+  const uplink = openUplink(device.index, () => emm.service('mo-Data'));
   const waiting = new Set<(event: UeEvent) => void>();
   let attachedIn: number | undefined;
   let lastRefusal: Extract<UeEvent, { kind: 'refused' }> | undefined;
@@ -51,6 +53,7 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
       case 'detached':
         attachedIn = undefined;
         log(`UE: detached by the ${event.by}${event.cause === undefined ? '' : `: ${emmCauseName(event.cause)}`}`);
+        uplink.drop();
         device.clear();
         break;
     }
@@ -61,10 +64,18 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
   /** The next hop is the serving cell. */
   const follow = (): void => {
     try {
-      if (rrc.cell !== undefined) device.follow(rrc.cell);
+      if (rrc.cell === undefined) return;
+      device.follow(rrc.cell);
+      uplink.flush(device.macOf(rrc.cell));
     } catch (error) {
       warn(error);
     }
+  };
+
+  /** Without a connection, but attached: what the phone has to send makes one. */
+  const rest = (): void => {
+    if (emm.bearer !== undefined && emm.state === 'registered' && rrc.state === 'idle')
+      uplink.watch(emm.bearer.address);
   };
 
   const link = await openRadioLink({
@@ -81,7 +92,10 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
     upper: {
       deliver: (nas) => emm.receive(nas),
       failed: (reason) => emm.connectionFailed(reason),
-      released: () => emm.released(),
+      released: () => {
+        emm.released();
+        rest();
+      },
       bearersSetUp: () => {
         follow();
         emm.bearersSetUp();
@@ -90,7 +104,10 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
         follow();
         told({ kind: 'moved', cell, milliseconds });
       },
-      lost: () => emm.connectionLost(),
+      lost: () => {
+        rest();
+        emm.connectionLost();
+      },
       paged: (mmec, mTmsi) => emm.paged(mmec, mTmsi),
     },
   });
