@@ -40,6 +40,8 @@ export interface Bench {
   /** Who was let in by random access. */
   readonly granted: { readonly phone: string; readonly crnti: number }[];
   readonly uplink: (message: RrcMessage<'UL-DCCH'>, from?: string) => void;
+  /** The first message of a connection, and with it the one that completes its set-up. */
+  readonly request: (from?: string) => void;
   readonly connect: (from?: string) => void;
 }
 
@@ -103,7 +105,7 @@ export const makeBench = ({
   };
   const uplink = (message: RrcMessage<'UL-DCCH'>, from = phone): void =>
     enodeb.fromPhone(from, { channel: 'UL-DCCH', message: decodeRrc('UL-DCCH', encodeRrc('UL-DCCH', message)) });
-  const connect = (from = phone): void => {
+  const request = (from = phone): void =>
     enodeb.fromPhone(from, {
       channel: 'UL-CCCH',
       message: {
@@ -116,6 +118,8 @@ export const makeBench = ({
         },
       },
     });
+  const connect = (from = phone): void => {
+    request(from);
     uplink(
       {
         rrcConnectionSetupComplete: {
@@ -131,7 +135,7 @@ export const makeBench = ({
     );
   };
   const orders = (): string[] => sent.splice(0).map(({ order }) => Object.keys(order.message)[0] ?? '');
-  return { enodeb, clock, toMme, mme, orders, sent, pages, tunnels, muted, granted, carried, uplink, connect };
+  return { enodeb, clock, toMme, mme, orders, sent, pages, tunnels, muted, granted, carried, uplink, request, connect };
 };
 
 /** A bench whose S1 interface is up. */

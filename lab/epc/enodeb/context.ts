@@ -80,6 +80,8 @@ export interface Context {
   readonly sTmsi: { readonly mmec: number; readonly mTmsi: number } | undefined;
   /** Whether the first NAS message has come. */
   started: boolean;
+  /** Stops the wait for the end of the phone's connection set-up. */
+  connecting: (() => void) | undefined;
   /** The phone has gone: nothing is sent to it any more. */
   gone: boolean;
   setup: Setup | undefined;

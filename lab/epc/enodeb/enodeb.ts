@@ -31,6 +31,12 @@ const WAIT_FOR_MME = 1;
 /** TimeToWait (TS 36.413, 9.2.1.61) in milliseconds; without it the eNodeB waits as long as this. */
 const waits = { v1s: 1000, v2s: 2000, v5s: 5000, v10s: 10_000, v20s: 20_000, v60s: 60_000 } as const;
 const DEFAULT_WAIT = 5000;
+/**
+ * Milliseconds that a phone has for RRCConnectionSetupComplete; TS 36.331 leaves it to the eNodeB. A phone without an answer
+ * gives up after T300, at most 2000 ms (6.3.2, UE-TimersAndConstants), so one that is silent for longer has not heard
+ * RRCConnectionSetup, or what it said was lost; the rest is for the way, and for a busy machine.
+ */
+export const CONNECTION_LIMIT = 3000;
 
 /** Names that differ between RRC and S1AP; `spare1` means nothing yet. */
 const s1Cause: Readonly<Record<string, EstablishmentCause>> = {
@@ -264,6 +270,8 @@ export class Enodeb {
       sTmsi: sTmsi && { mmec: sTmsi.mmec, mTmsi: sTmsi['m-TMSI'] },
       history: [],
     });
+    // Nothing of it is known to the MME yet; a phone that thinks it is connected learns that it is not.
+    context.connecting = this.#station.options.clock.after(CONNECTION_LIMIT, () => this.#station.release(context));
     this.#station.toPhone(context, order.connectionSetup());
   }
 
@@ -287,6 +295,7 @@ export class Enodeb {
   ): void {
     if (context.started) return;
     context.started = true;
+    context.connecting?.();
     const { registeredMME: mme, dedicatedInfoNAS } = criticalExtensions;
     this.#station.toMme(
       s1ap('InitialUEMessage', {

@@ -57,6 +57,7 @@ export class Station {
       ...fields,
       enbId: this.#newId(),
       started: false,
+      connecting: undefined,
       gone: false,
       setup: undefined,
       handover: undefined,
@@ -87,6 +88,7 @@ export class Station {
   /** The phone has left this connection for a new one; the MME has to agree before it is forgotten. */
   lose(context: Context): void {
     context.gone = true;
+    context.connecting?.();
     context.setup?.cancel();
     context.setup = undefined;
     context.watching?.();
@@ -99,6 +101,7 @@ export class Station {
 
   /** Everything about a connection goes, and nobody is told. */
   forget(context: Context, failure = 'the connection is released'): void {
+    context.connecting?.();
     context.setup?.cancel();
     context.watching?.();
     this.#endHandover(context, failure);

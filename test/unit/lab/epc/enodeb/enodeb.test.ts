@@ -1,6 +1,7 @@
 /** The eNodeB between phones and an MME that a test plays: what comes from one side, and what that makes it say. */
 import t from 'tap';
 import { SETUP_LIMIT } from '../../../../../lab/epc/enodeb/context-setup.ts';
+import { CONNECTION_LIMIT } from '../../../../../lab/epc/enodeb/enodeb.ts';
 import { encodePlmn } from '../../../../../src/signalling/identity.ts';
 import { s1ap, transportLayerAddress } from '../../../../../src/signalling/s1ap/s1ap.ts';
 import {
@@ -52,6 +53,30 @@ void t.test('the first message of a phone says where it is and who it was', (t) 
   bench.uplink({ ulInformationTransfer: { criticalExtensions: { dedicatedInfoType: { dedicatedInfoNAS: nas } } } });
   t.match(bench.toMme('UplinkNASTransport').ies, ids(enbId));
   t.end();
+});
+
+void t.test('a phone that does not finish its connection is let go', async (t) => {
+  const bench = up();
+  bench.request();
+  t.same(bench.orders(), ['rrcConnectionSetup']);
+  await bench.clock.pass(CONNECTION_LIMIT - 1);
+  t.equal(bench.enodeb.contexts.length, 1);
+  bench.request();
+  t.equal(bench.enodeb.contexts.length, 1, 'a new attempt takes the place of the old');
+  t.equal(bench.clock.waiting(), 1, 'and has its own time');
+  await bench.clock.pass(CONNECTION_LIMIT - 1);
+  t.same([bench.enodeb.contexts.length, bench.orders()], [1, ['rrcConnectionSetup']]);
+  await bench.clock.pass(1);
+  t.same([bench.enodeb.contexts.length, bench.orders()], [0, ['rrcConnectionRelease']]);
+  t.equal(bench.mme.length, 0, 'the MME never knew of it');
+  bench.connect();
+  bench.toMme('InitialUEMessage');
+  t.equal(bench.clock.waiting(), 0);
+  await bench.clock.pass(CONNECTION_LIMIT);
+  t.equal(bench.enodeb.contexts.length, 1, 'one that did finish stays');
+  bench.request('169.254.1.12');
+  bench.enodeb.disassociated();
+  t.equal(bench.clock.waiting(), 0, 'nothing waits for phones that are gone');
 });
 
 void t.test('a context is set up step by step', (t) => {
