@@ -15,8 +15,9 @@ import {
   resultName,
   resultOf,
 } from '../../src/signalling/diameter/index.ts';
-import { DiameterPeer } from './diameter/peer.ts';
-import { DiameterPeerError } from './diameter/pending.ts';
+import { Failover } from './diameter/failover.ts';
+import { ANSWER_TIMEOUT, DiameterPeer } from './diameter/peer.ts';
+import { EndToEnd, type LateAnswer } from './diameter/pending.ts';
 import type { PeerOptions, RequestDraft } from './diameter/peer-options.ts';
 import { connectPeer, listenForPeers } from './diameter/tcp.ts';
 import type { Host } from './functions.ts';
@@ -43,16 +44,14 @@ const RECONNECT = 100;
 /** Milliseconds of silence after which a peer on SCTP is asked whether it is still there, for it may have been started anew. */
 const HEARTBEAT = 2000;
 
-/** Milliseconds that a request waits for the connection to open, before it counts as undeliverable. */
-const PATIENCE = 3000;
-
-/** `AIA DIAMETER_SUCCESS (2001)`. */
+/** `AIA DIAMETER_SUCCESS (2001)`; `(T)` marks a request that is sent again after a connection was lost. */
 const describe = (octets: Uint8Array): string => {
   try {
     const message = decodeMessage(octets);
     const user = find(message.avps, base.userName);
     const result = message.request ? '' : ` ${resultName(resultOf(message))}`;
-    return `${commandAbbreviation(message)}${user === undefined ? '' : ` ${user}`}${result}`;
+    const again = message.retransmitted ? ' (T)' : '';
+    return `${commandAbbreviation(message)}${again}${user === undefined ? '' : ` ${user}`}${result}`;
   } catch {
     return 'a malformed message';
   }
@@ -97,8 +96,8 @@ const peerOn = (association: SctpAssociation, role: PeerOptions['role'], options
 
 /** The client side of a connection that is made again whenever it is gone. */
 export interface DiameterClient {
-  /** See `DiameterPeer.request`; waits a while for the connection to open. */
-  readonly request: (draft: RequestDraft) => Promise<DiameterMessage>;
+  /** See `Failover.request`: waits for a connection, and goes over to the next one when it breaks. */
+  readonly request: (draft: RequestDraft, late?: LateAnswer) => Promise<DiameterMessage>;
   /** A new Session-Id. */
   readonly newSession: () => string;
   readonly state: () => string;
@@ -112,16 +111,28 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
   let stopped = false;
   let sessions = 0;
   let attempts = 0;
-  const waiting = new Set<() => void>();
+  const newSession = (): string => {
+    sessions += 1;
+    return `${node.identity.host};${node.identity.originStateId};${sessions}`;
+  };
+  const endToEnd = new EndToEnd();
+  const failover = new Failover({
+    clock,
+    remote: node.remote,
+    timeout: node.answerTimeout ?? ANSWER_TIMEOUT,
+    endToEnd,
+    newSession,
+  });
 
   const attempt = async (): Promise<void> => {
     const options = optionsFor(node, host);
     const watched: Options = {
       ...options,
+      endToEnd,
       onState: (state, reason) => {
         options.onState?.(state, reason);
         if (state === 'open') attempts = 0;
-        if (state === 'open') for (const wake of waiting) wake();
+        if (state === 'open' && peer !== undefined) failover.opened(peer);
         if (state === 'closed') again();
       },
     };
@@ -141,32 +152,18 @@ export const diameterClient = (node: NodeOptions & { readonly remote: string }, 
   };
   const again = (): void => {
     peer = undefined;
+    failover.lost();
     attempts += 1;
     if (!stopped) clock.after(RECONNECT, begin);
   };
-  const whenOpen = (): Promise<DiameterPeer> =>
-    new Promise((resolve, reject) => {
-      const settle = (): void => {
-        cancel();
-        waiting.delete(settle);
-        if (peer?.state === 'open' || peer?.state === 'suspect') resolve(peer);
-        else reject(new DiameterPeerError('not-open', `no connection with ${node.remote}`));
-      };
-      const cancel = clock.after(PATIENCE, settle);
-      waiting.add(settle);
-      if (peer?.state === 'open' || peer?.state === 'suspect') settle();
-    });
-
   begin();
   return {
-    request: async (draft) => (await whenOpen()).request(draft),
-    newSession: () => {
-      sessions += 1;
-      return `${node.identity.host};${node.identity.originStateId};${sessions}`;
-    },
+    request: (draft, late) => failover.request(draft, late),
+    newSession,
     state: () => peer?.state ?? 'connecting',
     stop: () => {
       stopped = true;
+      failover.stop();
       peer?.disconnect();
     },
   };

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Avp } from '../../../src/signalling/diameter/avp.ts';
 import type { LocalIdentity, RemoteIdentity } from '../../../src/signalling/diameter/capabilities.ts';
 import type { DiameterMessage } from '../../../src/signalling/diameter/message.ts';
+import type { EndToEnd, LateAnswer } from './pending.ts';
 
 /** What carries messages: each `send` is one whole message. */
 export interface Transport {
@@ -35,6 +36,17 @@ export interface PeerOptions {
   readonly answerTimeout?: number;
   /** Numbers from 0 up to 1: for identifiers and for the watchdog. */
   readonly random?: () => number;
+  /** Where end-to-end identifiers come from; connections that follow each other share it. Of its own when absent. */
+  readonly endToEnd?: EndToEnd;
+}
+
+/** How a request is sent that is more than its connection's: see failover.ts. */
+export interface Repetition {
+  /** The same for every copy of a request. A new one when absent. */
+  readonly endToEnd?: number;
+  /** The T flag: a copy was sent on another connection (RFC 6733, 3). */
+  readonly retransmitted?: boolean;
+  readonly late?: LateAnswer;
 }
 
 /** A request before it has its identifiers; Origin-Host and Origin-Realm are added behind Session-Id. */

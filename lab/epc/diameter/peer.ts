@@ -21,7 +21,7 @@ import { avp } from '../../../src/signalling/diameter/definition.ts';
 import { DiameterError } from '../../../src/signalling/diameter/error.ts';
 import { decodeMessage, type DiameterMessage, encodeMessage } from '../../../src/signalling/diameter/message.ts';
 import { failure, result, resultOf, success } from '../../../src/signalling/diameter/outcome.ts';
-import type { PeerOptions, PeerState, RequestDraft } from './peer-options.ts';
+import type { PeerOptions, PeerState, Repetition, RequestDraft } from './peer-options.ts';
 import { DiameterPeerError, PendingRequests } from './pending.ts';
 import { isProtocolError, isSuccess, resultName, results } from '../../../src/signalling/diameter/result.ts';
 import { checkResult, checkServed } from './service.ts';
@@ -30,7 +30,8 @@ import { Watchdog, WATCHDOG_INTERVAL } from './watchdog.ts';
 /** Disconnect-Cause (5.4.3). */
 export const disconnectCauses = { rebooting: 0, busy: 1, doNotWantToTalkToYou: 2 } as const;
 
-const ANSWER_TIMEOUT = 10_000;
+/** Tx of credit control (RFC 8506, 13), milliseconds. */
+export const ANSWER_TIMEOUT = 10_000;
 
 /** Milliseconds for capabilities and for the farewell. The standard leaves the Timeout of its state machine open. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -55,7 +56,7 @@ export class DiameterPeer {
     this.#options = options;
     this.#send = send;
     this.#state = role === 'initiator' ? 'wait-cea' : 'wait-cer';
-    this.#pending = new PendingRequests(clock, random, send);
+    this.#pending = new PendingRequests(clock, random, send, options.endToEnd);
     this.#sessionPrefix = `${local.host};${local.originStateId};`;
     this.#watchdog = new Watchdog({
       clock,
@@ -96,7 +97,11 @@ export class DiameterPeer {
    * @throws {DiameterPeerError} when the connection is not open, breaks, or nothing comes in time
    * @throws {DiameterError} when the answer is malformed or lacks what it must have
    */
-  request(draft: RequestDraft, timeout = this.#options.answerTimeout ?? ANSWER_TIMEOUT): Promise<DiameterMessage> {
+  request(
+    draft: RequestDraft,
+    timeout = this.#options.answerTimeout ?? ANSWER_TIMEOUT,
+    how?: Repetition,
+  ): Promise<DiameterMessage> {
     if (this.#state !== 'open' && this.#state !== 'suspect')
       return Promise.reject(new DiameterPeerError('not-open', `the connection is ${this.#state}`));
     const avps = [
@@ -104,7 +109,7 @@ export class DiameterPeer {
       ...originOf(this.#options.local),
       ...draft.avps,
     ];
-    return this.#pending.request({ command: draft.command, application: draft.application, avps }, timeout);
+    return this.#pending.request({ command: draft.command, application: draft.application, avps }, timeout, how);
   }
 
   /** Says goodbye, and ends the connection when the peer has answered or too much time has passed. */

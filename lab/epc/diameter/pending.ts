@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Avp } from '../../../src/signalling/diameter/avp.ts';
 import { checkRequired, commandAbbreviation } from '../../../src/signalling/diameter/command.ts';
 import { type DiameterMessage, encodeMessage } from '../../../src/signalling/diameter/message.ts';
+import type { Repetition } from './peer-options.ts';
 
 /** `timeout`: nobody answered; `lost`: the connection ended first; `not-open`: it was not open. */
 export type PeerFault = 'timeout' | 'lost' | 'not-open';
@@ -17,6 +18,27 @@ export class DiameterPeerError extends Error {
   constructor(fault: PeerFault, message: string) {
     super(message);
     this.fault = fault;
+  }
+}
+
+/**
+ * Hears what became of a request that was given up after it was sent: its answer, or undefined when none will come any
+ * more - then nobody here knows whether the peer has served it.
+ */
+export type LateAnswer = (answer: DiameterMessage | undefined) => void;
+
+/** Milliseconds for which a late answer is awaited: its end-to-end identifier means nothing after that (RFC 6733, 3). */
+const LATEST = 240_000;
+
+/** End-to-end identifiers: the low 12 bits of the time in seconds above 20 random ones, then one by one (RFC 6733, 3). */
+export class EndToEnd {
+  #last: number;
+  constructor(random: () => number = Math.random) {
+    this.#last = (Math.floor(Date.now() / 1000) % 4096) * 2 ** 20 + Math.floor(random() * 2 ** 20);
+  }
+  next(): number {
+    this.#last = (this.#last + 1) % 2 ** 32;
+    return this.#last;
   }
 }
 
@@ -35,15 +57,19 @@ export class PendingRequests {
   readonly #clock: Clock;
   readonly #send: (octets: Uint8Array) => void;
   readonly #pending = new Map<number, Pending>();
+  readonly #endToEnd: EndToEnd;
   #hopByHop: number;
-  #endToEnd: number;
 
-  constructor(clock: Clock, random: () => number, send: (octets: Uint8Array) => void) {
+  constructor(
+    clock: Clock,
+    random: () => number,
+    send: (octets: Uint8Array) => void,
+    endToEnd: EndToEnd = new EndToEnd(random),
+  ) {
     this.#clock = clock;
     this.#send = send;
+    this.#endToEnd = endToEnd;
     this.#hopByHop = Math.floor(random() * 2 ** 32);
-    // The low 12 bits of the time in seconds above 20 random ones (RFC 6733, 3).
-    this.#endToEnd = (Math.floor(Date.now() / 1000) % 4096) * 2 ** 20 + Math.floor(random() * 2 ** 20);
   }
 
   get size(): number {
@@ -55,11 +81,11 @@ export class PendingRequests {
     this.#transmit({ command, application: 0, avps });
   }
 
-  /** Sends a request; rejects after `timeout` milliseconds. */
-  request(draft: Draft, timeout: number): Promise<DiameterMessage> {
+  /** Sends a request; rejects after `timeout` milliseconds. `how.late` hears of it when it is answered after that. */
+  request(draft: Draft, timeout: number, how: Repetition = {}): Promise<DiameterMessage> {
     return new Promise((resolve, reject) => {
       let cancel = (): void => undefined;
-      const hopByHop = this.#transmit(draft);
+      const hopByHop = this.#transmit(draft, how);
       const settle = (outcome: DiameterMessage | Error): void => {
         cancel();
         this.#pending.delete(hopByHop);
@@ -68,10 +94,22 @@ export class PendingRequests {
       };
       this.#pending.set(hopByHop, { command: draft.command, settle });
       const name = commandAbbreviation({ command: draft.command, request: true });
-      cancel = this.#clock.after(timeout, () =>
-        settle(new DiameterPeerError('timeout', `no answer to ${name} within ${timeout} ms`)),
-      );
+      cancel = this.#clock.after(timeout, () => {
+        settle(new DiameterPeerError('timeout', `no answer to ${name} within ${timeout} ms`));
+        if (how.late !== undefined) this.#awaitLate(hopByHop, draft.command, how.late);
+      });
     });
+  }
+
+  /** A request was given up: its answer still has a taker. */
+  #awaitLate(hopByHop: number, command: number, late: LateAnswer): void {
+    const settle = (outcome: DiameterMessage | Error): void => {
+      cancel();
+      this.#pending.delete(hopByHop);
+      late(outcome instanceof Error ? undefined : outcome);
+    };
+    const cancel = this.#clock.after(LATEST, () => settle(new DiameterPeerError('timeout', 'no late answer either')));
+    this.#pending.set(hopByHop, { command, settle });
   }
 
   /** An answer came in; one that nobody waits for is dropped (RFC 6733, 6.2.1). */
@@ -92,21 +130,23 @@ export class PendingRequests {
   }
 
   /** Returns the hop-by-hop identifier that the request got. */
-  #transmit({ command, application, avps }: Draft): number {
+  #transmit(
+    { command, application, avps }: Draft,
+    { endToEnd = this.#endToEnd.next(), retransmitted = false }: Repetition = {},
+  ): number {
     do this.#hopByHop = (this.#hopByHop + 1) % 2 ** 32;
     while (this.#pending.has(this.#hopByHop));
-    this.#endToEnd = (this.#endToEnd + 1) % 2 ** 32;
     this.#send(
       encodeMessage({
         request: true,
         // The base protocol's own requests are for the neighbour alone (RFC 6733, 5.3 to 5.5).
         proxiable: application !== 0,
         error: false,
-        retransmitted: false,
+        retransmitted,
         command,
         application,
         hopByHop: this.#hopByHop,
-        endToEnd: this.#endToEnd,
+        endToEnd,
         avps,
       }),
     );

@@ -2,6 +2,7 @@
 import { type Field, integer, ipv4, list, member, optional, text } from '../../fields.ts';
 import { application, VENDOR_3GPP } from '../../../src/signalling/diameter/index.ts';
 import { diameterServer } from '../diameter-node.ts';
+import { onceEach } from '../diameter/duplicates.ts';
 import { ControlError, type Start } from '../functions.ts';
 import { imsi } from '../hss/config.ts';
 import { type Account, Ocs } from './ocs.ts';
@@ -24,7 +25,8 @@ export const start: Start = async (field, host) => {
       name: 'Gy',
       transport: 'tcp',
       local,
-      onRequest: (request) => ocs.answer(request),
+      // Charged once, however often it comes.
+      onRequest: onceEach(host.clock, (request) => ocs.answer(request)),
       identity: {
         host: name,
         realm: text(member(field, 'realm')),

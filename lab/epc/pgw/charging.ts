@@ -26,6 +26,7 @@ import {
   writeSubscriptionId,
 } from '../../../src/signalling/diameter/index.ts';
 import type { RequestDraft } from '../diameter/peer-options.ts';
+import type { LateAnswer } from '../diameter/pending.ts';
 import type { Clock } from '../clock.ts';
 
 /** Milliseconds between two looks at the counters. */
@@ -48,7 +49,8 @@ export interface ChargingPorts {
   readonly realm: string;
   /** How often this node has started: what the OCS knows a restart by. */
   readonly restarts: number;
-  readonly request: (draft: RequestDraft) => Promise<DiameterMessage>;
+  /** `late` hears what became of a request that got no answer in time: see `Failover.request`. */
+  readonly request: (draft: RequestDraft, late?: LateAnswer) => Promise<DiameterMessage>;
   readonly newSession: () => string;
 }
 
@@ -86,9 +88,18 @@ export class Charging {
     this.#msisdn = msisdn;
   }
 
-  /** Asks for the first grant. @throws {NoCredit} when there is none, DiameterPeerError when nobody answers */
+  /**
+   * Asks for the first grant. When Tx passes without an answer the phone gets no service (RFC 8506, 5.7), but the OCS may
+   * have opened a session, with credit reserved: it is closed as soon as the OCS says so, or when its answer can come no
+   * more.
+   *
+   * @throws {NoCredit} when there is none, DiameterPeerError when nobody answers
+   */
   async begin(): Promise<void> {
-    const answer = await this.#ask(ccRequestTypes.initial, { requested: WANTED });
+    const late: LateAnswer = (answer) => {
+      if (answer === undefined || isSuccess(resultOf(answer))) this.end().catch(() => undefined);
+    };
+    const answer = await this.#ask(ccRequestTypes.initial, { requested: WANTED }, [], late);
     try {
       this.#take(answer);
     } catch (error) {
@@ -144,10 +155,10 @@ export class Charging {
     return this.#ask(type, { ...more, used: [used], reason }, avps);
   }
 
-  #ask(type: number, service: ServiceCredit, avps: readonly Avp[] = []): Promise<DiameterMessage> {
+  #ask(type: number, service: ServiceCredit, avps: readonly Avp[] = [], late?: LateAnswer): Promise<DiameterMessage> {
     const number = this.#number;
     this.#number += 1;
-    return this.#ports.request({
+    const draft: RequestDraft = {
       command: command.creditControl,
       application: application.creditControl,
       session: this.#session,
@@ -164,7 +175,8 @@ export class Charging {
         avp(credit.multipleServicesIndicator, MULTIPLE_SERVICES),
         writeServiceCredit({ ratingGroup: RATING_GROUP, ...service }),
       ],
-    });
+    };
+    return this.#ports.request(draft, late);
   }
 
   #take(answer: DiameterMessage): void {

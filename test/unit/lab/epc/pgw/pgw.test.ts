@@ -1,7 +1,12 @@
 /** The PGW in fake time: sessions, refusals, credit. */
 import t from 'tap';
 import { parsePrefix } from '../../../../../src/address/ip.ts';
-import { application, type DiameterMessage } from '../../../../../src/signalling/diameter/index.ts';
+import {
+  application,
+  ccRequestTypes,
+  credit,
+  type DiameterMessage,
+} from '../../../../../src/signalling/diameter/index.ts';
 import { DiameterPeerError } from '../../../../../lab/epc/diameter/pending.ts';
 import type { RequestDraft } from '../../../../../lab/epc/diameter/peer-options.ts';
 import {
@@ -25,7 +30,7 @@ import { Pgw } from '../../../../../lab/epc/pgw/pgw.ts';
 import { AddressPool } from '../../../../../lab/epc/pgw/pool.ts';
 import { fakeClock } from '../../../../helpers/fake-clock.ts';
 import { gtpv2Messages } from '../../../../helpers/gtpv2-messages.ts';
-import { avp, base } from '../../../../../src/signalling/diameter/index.ts';
+import { avp, base, find as findAvp } from '../../../../../src/signalling/diameter/index.ts';
 import type { Session } from '../../../../../lab/gtp/config.ts';
 
 const IMSI = '460001234567890';
@@ -44,6 +49,8 @@ const makePgw = (octets: number, reachable = true, pool = '10.45.0.0/30', room =
   const carried = { up: 0, down: 0 };
   const asked: Draft[] = [];
   const charged: RequestDraft[] = [];
+  /** While `on`, the OCS serves requests and its answers come too late: `late` delivers them, or tells of their loss. */
+  const slow: { on: boolean; readonly late: ((isLost?: boolean) => void)[] } = { on: false, late: [] };
   const pgw = new Pgw(
     {
       s5: { local: '10.70.5.2' },
@@ -53,13 +60,16 @@ const makePgw = (octets: number, reachable = true, pool = '10.45.0.0/30', room =
     },
     {
       ...{ clock, restarts: 1, realm: 'test', newSession: () => `pgw;${charged.length}`, warn: () => undefined },
-      request: async (draft): Promise<DiameterMessage> => {
+      request: async (draft, late): Promise<DiameterMessage> => {
         charged.push(draft);
         if (!reachable) throw new DiameterPeerError('not-open', 'no connection');
         const header = { request: true, proxiable: true, error: false, retransmitted: false, hopByHop: 1, endToEnd: 1 };
         const message = { ...header, command: draft.command, application: application.creditControl };
         const avps = [avp(base.sessionId, draft.session ?? ''), ...draft.avps];
-        return { ...message, request: false, avps: ocs.answer({ ...message, avps }) };
+        const answer = { ...message, request: false, avps: ocs.answer({ ...message, avps }) };
+        if (!slow.on) return answer;
+        slow.late.push((isLost = false) => late?.(isLost ? undefined : answer));
+        throw new DiameterPeerError('timeout', 'no answer to CCR');
       },
       ask: async (_to, draft) => {
         asked.push(draft);
@@ -88,7 +98,7 @@ const makePgw = (octets: number, reachable = true, pool = '10.45.0.0/30', room =
     const answer = await serve({ ...request, ...more });
     return { value: required(answer.ies, cause).value, answer };
   };
-  return { clock, ocs, pgw, slots, carried, asked, charged, serve, create };
+  return { clock, ocs, pgw, slots, carried, asked, charged, slow, serve, create };
 };
 const other = (number: string): Partial<Message> => ({
   ies: request.ies.map((one) => (one.type === imsi.type ? ie(imsi, number) : one)),
@@ -147,6 +157,33 @@ void t.test('refusals have their causes and leave nothing behind', async (t) => 
   t.equal(slots.size, 1);
   for (const { slots, pgw } of [poor, alone])
     t.same([slots.size, pgw.status()['pools']], [0, [{ apn: 'cmnet', given: 0 }]]);
+});
+
+void t.test('credit that is granted too late is given back', async (t) => {
+  const requestTypes = ({ charged }: ReturnType<typeof makePgw>): unknown[] =>
+    charged.map(({ avps }) => findAvp(avps, credit.ccRequestType));
+  const { initial, termination } = ccRequestTypes;
+  for (const isLost of [false, true]) {
+    const bench = makePgw(5000);
+    bench.slow.on = true;
+    t.equal((await bench.create()).value, causes['Remote peer not responding']);
+    t.match(bench.ocs.status(), { accounts: [{ reserved: 1000 }] }, 'the OCS has a session');
+    t.equal(bench.charged.length, 1);
+    bench.slow.on = false;
+    for (const settle of bench.slow.late) settle(isLost);
+    await bench.clock.pass(0);
+    t.same(requestTypes(bench), [initial, termination], isLost ? 'nobody knows whether it was served' : 'served');
+    t.same([bench.charged[1]?.session, bench.slots.size], [bench.charged[0]?.session, 0]);
+    t.match(bench.ocs.status(), { accounts: [{ octets: 5000, reserved: 0 }], sessions: [] });
+    t.equal(bench.clock.waiting(), 0);
+  }
+  const poor = makePgw(0);
+  poor.slow.on = true;
+  await poor.create();
+  poor.slow.on = false;
+  for (const settle of poor.slow.late) settle();
+  await poor.clock.pass(0);
+  t.same(requestTypes(poor), [initial], 'a refusal has no session to be closed');
 });
 
 void t.test('when the last grant is used up, the session is ended from here', async (t) => {
