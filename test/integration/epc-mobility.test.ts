@@ -163,3 +163,48 @@ test.serial('a handover on the wire', async (t) => {
   t.like(answer, { ok: false, error: 'radioNetwork: unknown-targetID' });
   t.regex(await lab.run('phone1', 'ping', '-c', '3', '-i', '0.1', SERVER), / 0% packet loss/u);
 });
+
+test.serial('a phone leaves and comes back, also elsewhere, and to an MME that has forgotten it', async (t) => {
+  const lab = await makeEpcNetwork(t, { phones: [1], more: { enb1: { inactivity: 500 } } });
+  const capture = openCapture({ namespaces: [{ node: 'mme', path: lab.path('mme') }] });
+  t.teardown(() => capture.close());
+  const stop = record(capture);
+  const attach = async (): Promise<void> => {
+    t.is((await lab.ue(1, 'on')).stderr, '');
+    t.regex(await lab.run('phone1', 'ping', '-c', '2', '-i', '0.1', SERVER), / 0% packet loss/u);
+  };
+  await attach();
+  t.is((await lab.ue(1, 'off')).exitCode, 0);
+  await poll('the sessions are over', async () => (await listOf(lab, 'sgw', 'sessions')).length === 0);
+  t.like((await listOf(lab, 'mme', 'phones'))[0], { state: 'deregistered', connected: false });
+  // The GUTI is kept over a switch-off: nobody asks for the IMSI, in the same cell and in another.
+  await attach();
+  t.is((await lab.ue(1, 'detach')).exitCode, 0);
+  t.regex((await lab.ue(1, 'move', 'enb2')).stdout, /camps on/u);
+  await attach();
+  t.is((await tunnelOf(lab)).peer, '10.72.0.2');
+  t.is((await lab.ue(1, 'off')).exitCode, 0);
+  await poll('the sessions are over', async () => (await listOf(lab, 'sgw', 'sessions')).length === 0);
+  await lab.kill('mme');
+  await lab.launch('mme');
+  const stations = async (): Promise<boolean> => (await listOf(lab, 'mme', 'enodebs')).length === 2;
+  await poll('both base stations are there again', stations, 60);
+  await attach();
+
+  // The base station of an idle phone dies: it asks the next one that it hears.
+  t.regex((await lab.ue(1, 'move', 'enb1')).stdout, /serves the phone/u);
+  await poll('the phone is idle', async () => (await listOf(lab, 'mme', 'phones'))[0]?.['connected'] === false);
+  await lab.kill('enb1');
+  t.is(times(await lab.run('phone1', 'ping', '-c', '1', '-W', '10', SERVER)).length, 1);
+  t.is((await tunnelOf(lab)).peer, '10.72.0.2');
+
+  const file = path.join(lab.directory, 'again.pcapng');
+  writeCapture(file, await stop());
+  t.deepEqual(await remarksOn(file, [bothEnds]), []);
+  const rows = (filter: string): Promise<string[]> => tshark(file, filter, 'frame.number');
+  const attachRequest = 'nas_eps.nas_msg_emm_type == 0x41';
+  t.is((await rows(attachRequest)).length, 4);
+  t.is((await rows(`${attachRequest} && nas_eps.emm.type_of_id == 6`)).length, 3, 'by GUTI, after the first');
+  t.is((await rows('nas_eps.nas_msg_emm_type == 0x55')).length, 1, 'Identity Request: only the new MME');
+  t.is((await rows('nas_eps.nas_msg_emm_type == 0x45 && nas_eps.emm.switch_off == 1')).length, 2);
+});
