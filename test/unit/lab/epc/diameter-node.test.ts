@@ -119,8 +119,8 @@ void t.test('a request for a peer that never comes fails when its time is over',
   const before = systemClock.now();
   await t.rejects(client.request(draft), { fault: 'not-open', message: `no connection with ${remote} within 250 ms` });
   t.ok(systemClock.now() - before >= 249, 'not at once');
-  const unheard = client.request(draft);
+  const unheard = t.rejects(client.request(draft), { message: /^no connection/u });
   client.stop();
   // Nothing is waited for after the end.
-  await t.rejects(unheard, { fault: 'not-open' });
+  await unheard;
 });
