@@ -36,8 +36,8 @@ test.serial('who is refused is told why, on the wire', async (t) => {
   await rejected(imsis.broke, {}, 19, 29);
   await rejected(imsis.good, { apn: 'ims' }, 19, 27);
   await rejected(imsis.good, { apn: 'nowhere' }, 19, 27);
-  t.like(await attach(core, imsis.good, { apn: 'tiny' }), { attached: true, address: '10.45.1.1' });
-  t.like(await attach(core, imsis.second, { apn: 'tiny' }), { attached: true, address: '10.45.1.2' });
+  t.like(await attach(core, imsis.good, { apn: 'tiny' }), { attached: true, address: '10.45.1.2' });
+  t.like(await attach(core, imsis.second, { apn: 'tiny' }), { attached: true, address: '10.45.1.1' });
   await rejected(imsis.third, { apn: 'tiny' }, 19, 26);
   // A SIM card that is far ahead of the HSS: it says so, and the second challenge suits it.
   const seen = ['authentication-request', 'authentication-request', 'security-mode-command', 'attach-accept'];

@@ -1,16 +1,20 @@
 /**
  * The addresses of an access point: one for each phone. A phone that comes back has the address that it had, unless it
- * was given away meanwhile, and that happens only after all others have been given.
+ * was given away meanwhile, and that happens only after all others have been given. A phone that comes for the first
+ * time has its place in the pool by its number, so that a lab has the same addresses whoever is the first to attach.
  */
 import { formatAddress, nthAddress, type Prefix, sizeOf } from '../../../src/address/ip.ts';
 import { Numbers } from '../numbers.ts';
 
 /** An access point is not asked for more phones than this; a session table holds fewer. */
 const LARGEST = 65_536n;
+/** Digits at the end of an IMSI that count phones in a lab; those before them are the network's (TS 23.003, 2.2). */
+const COUNTED = 9;
 
 export class AddressPool {
   readonly #prefix: Prefix;
   readonly #numbers: Numbers;
+  readonly #largest: number;
   readonly #reserved: ReadonlySet<string>;
   readonly #given = new Map<string, number>();
   /** Who had an address last, and which one each had: never more entries than addresses. */
@@ -23,12 +27,13 @@ export class AddressPool {
     this.#reserved = new Set(reserved);
     const size = sizeOf(prefix) < LARGEST ? Number(sizeOf(prefix)) : Number(LARGEST);
     // The first address names the network, the last one is its broadcast.
-    this.#numbers = new Numbers(1, Math.max(1, size - 2));
+    this.#largest = Math.max(1, size - 2);
+    this.#numbers = new Numbers(1, this.#largest);
   }
 
   /** An address that no other phone has, for the phone of this IMSI; undefined when there is none. */
   take(imsi: string): string | undefined {
-    const number = this.#again(imsi) ?? this.#unreserved();
+    const number = this.#again(imsi) ?? this.#own(imsi) ?? this.#unreserved();
     if (number === undefined) return undefined;
     const before = this.#holders.get(number);
     if (before !== undefined) this.#last.delete(before);
@@ -59,6 +64,13 @@ export class AddressPool {
   #again(imsi: string): number | undefined {
     const number = this.#last.get(imsi);
     return number !== undefined && this.#numbers.claim(number) ? number : undefined;
+  }
+
+  /** The place of a phone by its number: phone 1 has the address behind the gateway's, which is the first. */
+  #own(imsi: string): number | undefined {
+    const number = Number(imsi.slice(-COUNTED)) + 1;
+    const reserved = number > this.#largest || this.#reserved.has(this.#address(number));
+    return !reserved && this.#numbers.claim(number) ? number : undefined;
   }
 
   /** Another number than before was given: the earlier one is nobody's. */

@@ -241,31 +241,47 @@ void t.test('a user plane without room is a cause and costs nothing', async (t) 
   t.equal(clock.waiting(), 0);
 });
 
+/** IMSIs whose last digits are no place in a small pool. */
+const guest = (number: number): string => `46000123456789${number}`;
+
 void t.test('a pool goes round, and gives no address that is another’s', (t) => {
   const pool = new AddressPool(prefix('10.45.0.0/29'), ['10.45.0.1', '10.45.0.4']);
-  const taken = ['1', '2', '3', '4'].map((imsi) => pool.take(imsi));
+  const taken = [1, 2, 3, 4].map((number) => pool.take(guest(number)));
   t.same(taken, ['10.45.0.2', '10.45.0.3', '10.45.0.5', '10.45.0.6']);
-  t.equal(pool.take('5'), undefined);
+  t.equal(pool.take(guest(5)), undefined);
   pool.release('10.45.0.5');
   pool.release('10.45.0.9');
-  t.same([pool.take('5'), pool.take('6'), pool.given], ['10.45.0.5', undefined, 4]);
+  t.same([pool.take(guest(5)), pool.take(guest(6)), pool.given], ['10.45.0.5', undefined, 4]);
   t.end();
 });
 
 void t.test('a phone that comes back has its address again, unless another has it meanwhile', (t) => {
   const pool = new AddressPool(prefix('10.45.0.0/29'), []);
-  t.same([pool.take('1'), pool.take('2')], ['10.45.0.1', '10.45.0.2']);
+  t.same([pool.take(guest(1)), pool.take(guest(2))], ['10.45.0.1', '10.45.0.2']);
   pool.release('10.45.0.1');
   pool.release('10.45.0.2');
-  t.same([pool.take('2'), pool.take('1')], ['10.45.0.2', '10.45.0.1'], 'in another order');
+  t.same([pool.take(guest(2)), pool.take(guest(1))], ['10.45.0.2', '10.45.0.1'], 'in another order');
   pool.release('10.45.0.1');
   // The others go round, and the last of them gets what was the first phone's.
   t.same(
-    ['3', '4', '5', '6', '7'].map((imsi) => pool.take(imsi)),
+    [3, 4, 5, 6, 7].map((number) => pool.take(guest(number))),
     ['10.45.0.3', '10.45.0.4', '10.45.0.5', '10.45.0.6', '10.45.0.1'],
   );
-  t.equal(pool.take('1'), undefined);
+  t.equal(pool.take(guest(1)), undefined);
   pool.release('10.45.0.3');
-  t.equal(pool.take('1'), '10.45.0.3');
+  t.equal(pool.take(guest(1)), '10.45.0.3');
+  t.end();
+});
+
+void t.test('phones have their place in the pool by their number, in whichever order they come', (t) => {
+  const pool = new AddressPool(prefix('10.45.0.0/29'), ['10.45.0.1', '10.45.0.4']);
+  const take = (number: number): string | undefined => pool.take(`46000000000000${number}`);
+  t.same([take(2), take(1)], ['10.45.0.3', '10.45.0.2']);
+  t.same(
+    [take(3), take(9)],
+    ['10.45.0.5', '10.45.0.6'],
+    'the place is the gateway’s, or there is none: the next free one',
+  );
+  t.equal(take(4), undefined);
   t.end();
 });
