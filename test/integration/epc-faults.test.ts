@@ -92,7 +92,7 @@ test.serial('a Create Session Request that comes again gets the same answer and 
   await poll('the answers to the repetitions', () => answers.length >= 3);
   t.is(new Set(answers.map((octets) => octets.toString('hex'))).size, 1);
   const [answer] = answers.map((octets) => decodeMessage(octets));
-  t.is(answer && find(answer.ies, pdnAddress)?.ipv4, '10.45.0.2');
+  t.is(answer && find(answer.ies, pdnAddress)?.ipv4, '10.45.0.3');
   for (const node of ['sgw', 'pgw', 'ocs']) t.is((await listOf(core, node, 'sessions')).length, 1, node);
   // With another number it is another request: the session of the first one makes room.
   socket.send(createSession(0x1235), GTPV2_PORT, SGW);
