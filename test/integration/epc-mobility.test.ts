@@ -107,7 +107,7 @@ for (const dataPath of dataPaths)
     );
     await becomesIdle();
     // The phone camps on the other cell and is found there: both are in its list of tracking areas.
-    t.regex((await lab.ue(1, 'move', 'enb2')).stdout, /camps on 169\.254\.1\.2/u);
+    t.regex((await lab.ue(1, 'move', 'enb2')).stdout, /camps on enb2 \(169\.254\.1\.2\)/u);
     t.is(times(await lab.run('server', 'ping', '-c', '2', '-i', '0.2', address)).length, 2);
     t.is((await tunnelOf(lab)).peer, '10.72.0.2');
     const file = path.join(lab.directory, 'paging.pcapng');

@@ -174,17 +174,23 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
       waiting.add(listener);
     });
 
+  /** A cell as people call it: the name of its eNodeB and the address, or the address alone. */
+  const called = (address: string | undefined): string | undefined => {
+    const name = radio.cells.find(({ enodeb }) => enodeb === address)?.name;
+    return name === undefined ? address : `${name} (${address})`;
+  };
+
   /** The phone hears another cell best: an idle one camps there, a connected one is moved by its eNodeB, or is not. */
   const move = async (name: unknown): Promise<Answer> => {
     const cell = radio.cells.find((one) => one.name === name || one.enodeb === name);
     if (cell === undefined) throw new ControlError(`the phone hears no cell ${String(name)}`);
-    if (rrc.cell === cell.enodeb) return { cell: cell.enodeb, already: true };
-    if (!rrc.hear(cell)) return { cell: cell.enodeb };
+    if (rrc.cell === cell.enodeb) return { cell: called(cell.enodeb), already: true };
+    if (!rrc.hear(cell)) return { cell: called(cell.enodeb) };
     const event = await within(HANDOVER_LIMIT);
-    if (event?.kind === 'moved') return { cell: event.cell, milliseconds: event.milliseconds };
-    if (event === undefined) throw new ControlError(`the network leaves the phone at ${rrc.cell ?? 'no cell'}`);
+    if (event?.kind === 'moved') return { cell: called(event.cell), milliseconds: event.milliseconds };
+    if (event === undefined) throw new ControlError(`the network leaves the phone at ${called(rrc.cell) ?? 'no cell'}`);
     if (event.kind === 'refused') throw new ControlError(event.error);
-    const where = event.kind === 'served' ? `is at ${rrc.cell ?? 'no cell'}` : 'is not attached any more';
+    const where = event.kind === 'served' ? `is at ${called(rrc.cell) ?? 'no cell'}` : 'is not attached any more';
     throw new ControlError(`the phone lost its connection on the way, and ${where}`);
   };
 
@@ -194,7 +200,7 @@ export const start: Start = async (field, { clock, changed, log, warn }) => {
       imsi,
       state: emm.state,
       radio: rrc.state,
-      enodeb: rrc.cell,
+      enodeb: called(rrc.cell),
       milliseconds: attachedIn,
       bearer: emm.bearer,
       guti: emm.guti,
