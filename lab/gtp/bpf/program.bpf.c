@@ -142,8 +142,9 @@ INLINE void fill(struct tunnel_header *header, const struct way *way, __u32 octe
 INLINE int encapsulate(struct __sk_buff *skb, const struct way *way, const struct route *route, __u32 octets) {
   struct tunnel_header header;
   fill(&header, way, octets);
-  __u64 flags = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP;
-  if (bpf_skb_adjust_room(skb, OVERHEAD, BPF_ADJ_ROOM_MAC, flags)) return TC_ACT_SHOT;
+  /* Without BPF_F_ADJ_ROOM_ENCAP_*: a packet from phone to phone leaves one tunnel and enters another in one kernel, which
+   * would still take it for encapsulated, and refuse (EALREADY). The flags are for segments, which never come here. */
+  if (bpf_skb_adjust_room(skb, OVERHEAD, BPF_ADJ_ROOM_MAC, 0)) return TC_ACT_SHOT;
   if (bpf_skb_store_bytes(skb, ETH_HLEN, &header, sizeof(header), 0)) return TC_ACT_SHOT;
   count(way, octets);
   return bpf_redirect_neigh(route->interface, 0, 0, 0);

@@ -20,10 +20,23 @@ const tunMtu = (topology: Topology, node: Node): number => {
   return Math.min(1500, ...widths.map((mtu) => mtu - overhead));
 };
 
+/**
+ * From phone to phone a packet leaves by the device that it came in by, and no phone can do what a redirect asks for
+ * (RFC 1812, 5.2.7.2). The kernel sends one if the device or `all` says so; the TUN device has it from `default`.
+ */
+const noRedirects = (node: Node): StagedOperation[] =>
+  at(
+    'sysctls',
+    ...['all', 'default'].map(
+      (where) => ({ op: 'sysctl', node: node.name, key: `net.ipv4.conf.${where}.send_redirects`, value: '0' }) as const,
+    ),
+  );
+
 /** The TUN device where the tunnels end, with the phones' gateway address on it, and all pools behind it. */
 const tunOperations = (topology: Topology, node: Node, settings: SettingsOf<'pgw'>): StagedOperation[] => {
   const [first = '', ...others] = Object.values(settings.pools);
   return [
+    ...noRedirects(node),
     ...at(
       'tunnels',
       { op: 'tun', node: node.name, name: tun, mtu: tunMtu(topology, node) },
