@@ -17,7 +17,9 @@ export const deleteLink = (socket: NetlinkSocket, name: string): void => {
   // struct ifinfomsg: family, padding, type, index, flags, change mask.
   batch.begin(RTM_DELLINK, 0, name).u32(0).u32(index).u32(0).u32(0).end();
   const [refusal] = socket.execute(batch);
-  if (refusal !== undefined) throw new SystemError(`delete link ${name}`, refusal.errno);
+  // It went meanwhile, with its other end: the kernel takes a namespace apart in its own time.
+  if (refusal !== undefined && refusal.errno !== constants.errno.ENODEV)
+    throw new SystemError(`delete link ${name}`, refusal.errno);
 };
 
 /** Sets an interface of the node up or down. A veth that is down takes the carrier from its other end. */

@@ -54,6 +54,8 @@ interface Open {
   readonly carrier: RawCarrier;
   users: number;
   linger: NodeJS.Timeout | undefined;
+  /** It has let go of its socket: whoever needs the address has a new one. */
+  closed: boolean;
 }
 
 const open = new Map<string, Promise<Open>>();
@@ -73,15 +75,17 @@ const openAddress = async (address: string): Promise<Open> => {
     transmit: carrier.send,
     idle: () => release(address, entry),
   });
-  const entry: Open = { endpoint, carrier, users: 0, linger: undefined };
+  const entry: Open = { endpoint, carrier, users: 0, linger: undefined, closed: false };
   return entry;
 };
 
 /** Lets go of the socket when nothing uses the address any more, and nobody will ask for a last packet. */
 const release = (address: string, entry: Open): void => {
   clearTimeout(entry.linger);
-  if (entry.users > 0 || !entry.endpoint.idle) return;
+  // An endpoint may say more than once that it is idle, and then the address may be another's already.
+  if (entry.closed || entry.users > 0 || !entry.endpoint.idle) return;
   entry.linger = setTimeout(() => {
+    entry.closed = true;
     open.delete(address);
     closing.set(
       address,
