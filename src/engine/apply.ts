@@ -2,7 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { XiyouError } from '../errors.ts';
-import { type FirewallOperation, type Operation, type Stage, stages } from '../fragment/operation.ts';
+import {
+  type CommandOperation,
+  type FirewallOperation,
+  type Operation,
+  type Stage,
+  stages,
+} from '../fragment/operation.ts';
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
 import { signal as signalProcess } from '../kernel/pid.ts';
 import { runIn } from '../kernel/process.ts';
@@ -71,6 +77,16 @@ const reload = (lab: Lab, node: string, name: string): void => {
   }
 };
 
+const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Promise<void> => {
+  const anyExit = operation.mayFail === true;
+  const result = await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv), { anyExit });
+  if (result.exitCode === 0) return;
+  const said = (result.stderr === '' ? result.stdout : result.stderr).trim().split('\n')[0] ?? '';
+  work.note?.(
+    `${operation.node}: ${operation.argv.join(' ')}: exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`,
+  );
+};
+
 /** One operation that netlink does not do. */
 const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<void> => {
   switch (operation.op) {
@@ -100,7 +116,7 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
       await startProcess(lab, operation, operationKey(operation), work.signal);
       return;
     case 'command':
-      await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv));
+      await runCommand(lab, operation, work);
       remember(lab, operation, '');
       return;
     case 'impairment':

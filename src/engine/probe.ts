@@ -12,6 +12,7 @@ import { checkInterrupt } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
+import { type RefusedLine, refusedError, refusedLines } from './refused.ts';
 
 /** Questions asked at once, over all nodes. */
 const width = 6;
@@ -64,6 +65,12 @@ const contentOf = (file: string): string | undefined => {
   }
 };
 
+/** A daemon reads its file before it answers anybody; what it did not take is in its log then. */
+const askAccepted = async (lab: Lab, node: string, daemon: string): Promise<Answer> => {
+  const text = await askDaemon(locate(lab.rootOf(node), `/run/frr/${daemon}.vty`), 'show version', questionTimeout);
+  return text === undefined ? no(`${daemon} does not answer`) : ok;
+};
+
 const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
   const { question, node } = probe;
   switch (question.ask) {
@@ -84,6 +91,8 @@ const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
       if (question.text !== undefined) return text.includes(question.text) ? ok : no(text.slice(0, 200));
       return compareJson(question.json, text);
     }
+    case 'accepted':
+      return askAccepted(lab, node, question.daemon);
     case 'routes': {
       const { netlink } = lab.store.handle(node);
       const have = new Set([...dumpRoutes(netlink, 4), ...dumpRoutes(netlink, 6)].map((route) => route.to));
@@ -109,6 +118,8 @@ const expected = (question: Question): string => {
   switch (question.ask) {
     case 'tcp':
       return `a connection to ${question.address} port ${question.port}`;
+    case 'accepted':
+      return `an answer of ${question.daemon}`;
     case 'routes':
       return `routes to ${question.to.slice(0, 5).join(', ')}${question.to.length > 5 ? ` and ${question.to.length - 5} more` : ''}`;
     case 'file':
@@ -128,6 +139,8 @@ const asked = (question: Question): string => {
   switch (question.ask) {
     case 'tcp':
       return `connect to ${question.address} port ${question.port}`;
+    case 'accepted':
+      return `vtysh -d ${question.daemon} -c "show version"`;
     case 'routes':
       return 'ip route show';
     case 'file':
@@ -153,6 +166,7 @@ export const waitForProbes = async (
   listener({ event: 'stage-start', stage: 'probes', operations: probes.length });
   const seen = new Map<Probe, string>();
   const late: Probe[] = [];
+  const refused: RefusedLine[] = [];
   let open = [...probes];
   for (let pause = firstPause; open.length > 0; pause = Math.min(longestPause, pause * 1.4)) {
     const queue = [...open];
@@ -161,6 +175,7 @@ export const waitForProbes = async (
       for (let probe = queue.shift(); probe !== undefined; probe = queue.shift()) {
         const answer = await ask(lab, probe);
         if (answer.ok) {
+          refused.push(...refusedLines(lab, probe));
           answered.add(probe);
           listener({
             event: 'probe',
@@ -175,6 +190,9 @@ export const waitForProbes = async (
     };
     await Promise.all(Array.from({ length: width }, worker));
     checkInterrupt(lab.paths.lab, signal);
+    // All daemons with files of their own have to answer first, so that everything is told at once.
+    if (refused.length > 0 && !open.some((probe) => probe.question.ask === 'accepted' && !answered.has(probe)))
+      throw refusedError(refused);
     const elapsed = (performance.now() - began) / 1000;
     late.push(...open.filter((probe) => !answered.has(probe) && elapsed > probe.within));
     open = open.filter((probe) => !answered.has(probe) && elapsed <= probe.within);

@@ -141,7 +141,12 @@ export const up = async (
         lab,
         plan,
         new Set(todo),
-        { running: runningDaemons(paths), made: madeInterfaces(todo), signal },
+        {
+          running: runningDaemons(paths),
+          made: madeInterfaces(todo),
+          signal,
+          note: (text) => listener({ event: 'note', text }),
+        },
         listener,
       );
       const probes = changed || before?.phase !== 'up' ? plan.probes : [];

@@ -7,4 +7,6 @@ export interface Work {
   /** Interfaces that this run makes, as `node:interface`. */
   readonly made: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
+  /** Takes what a person should know although the work goes on. */
+  readonly note?: ((text: string) => void) | undefined;
 }

@@ -3,6 +3,7 @@ import type { AnyFeature } from '../fragment/definition.ts';
 import { bfd } from './bfd/index.ts';
 import { bgp } from './bgp/index.ts';
 import { epc } from './epc/index.ts';
+import { frr } from './frr/index.ts';
 import { haproxy } from './haproxy/index.ts';
 import { https } from './https/index.ts';
 import { nat } from './nat/index.ts';
@@ -11,6 +12,7 @@ import { commands, files, processes, sysctls } from './raw/index.ts';
 import { routes } from './routes/index.ts';
 
 export const features: readonly AnyFeature[] = [
+  frr,
   routes,
   ospf,
   bgp,

@@ -137,6 +137,8 @@ export interface ProcessOperation extends On {
 export interface CommandOperation extends On {
   readonly op: 'command';
   readonly argv: readonly string[];
+  /** A failure is a note, and the lab goes on. */
+  readonly mayFail?: boolean | undefined;
 }
 /** Impairment of what leaves `interface`. */
 export interface ImpairmentOperation extends On {

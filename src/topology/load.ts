@@ -21,14 +21,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Puts the file's `defaults` for a kind under every node of the kind; what the node says itself wins. */
-const withDefaults = (value: unknown): { value: unknown; problems: Problem[] } => {
-  if (!isRecord(value) || !isRecord(value['defaults']) || !isRecord(value['nodes'])) return { value, problems: [] };
+export const withDefaults = (value: unknown): unknown => {
+  if (!isRecord(value) || !isRecord(value['defaults']) || !isRecord(value['nodes'])) return value;
   const defaults = value['defaults'];
   const nodes = Object.entries(value['nodes']).map(([name, node]) => {
     const extra = isRecord(node) && typeof node['kind'] === 'string' ? defaults[node['kind']] : undefined;
     return [name, isRecord(node) && isRecord(extra) ? { ...extra, ...node } : node] as const;
   });
-  return { value: { ...value, nodes: Object.fromEntries(nodes) }, problems: [] };
+  return { ...value, nodes: Object.fromEntries(nodes) };
 };
 
 /**
@@ -67,7 +67,7 @@ export const loadValue = (
   registry: Registry,
   locate: Locate = () => undefined,
 ): Topology => {
-  const { value } = withDefaults(given);
+  const value = withDefaults(given);
   const fail = (problems: readonly Problem[]): never => {
     throw new TopologyError(file, locateProblems(problems, file, locate));
   };

@@ -1,6 +1,7 @@
 /** `xiyou plan`: what `up` would do, as commands that a person can paste. */
 import type { Command } from 'commander';
 import { printJson } from '../output/json.ts';
+import { printNotes } from '../output/notes.ts';
 import { withExamples, withJson, withParameters } from '../options.ts';
 
 export const plan = (program: Command): void => {
@@ -22,7 +23,8 @@ export const plan = (program: Command): void => {
         import('../../plan/render.ts'),
         import('../../errors.ts'),
       ]);
-    const { topology } = await loadTopology(given, options.parameter);
+    const { topology, notes } = await loadTopology(given, options.parameter);
+    printNotes(notes);
     if (options.node !== undefined && !topology.nodes.some((node) => node.name === options.node)) {
       throw new XiyouError('unknown-node', `lab ${topology.name} has no node "${options.node}"`);
     }

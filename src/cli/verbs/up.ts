@@ -20,15 +20,17 @@ export const up = (program: Command): void => {
       import('../../engine/up.ts'),
       import('../../engine/root.ts'),
     ]);
-    const { topology, file } = await loadTopology(given, options.parameter);
+    const { topology, file, notes } = await loadTopology(given, options.parameter);
     requireRoot();
     const interrupt = new AbortController();
     const stop = (): void => interrupt.abort();
     // Not `once`: execa ends this process when it finds no listener left beside its own.
     process.on('SIGINT', stop).on('SIGTERM', stop);
     try {
+      const listener = progress({ json: options.json === true });
+      for (const text of notes) listener({ event: 'note', text });
       await engine.up(topology, {
-        listener: progress({ json: options.json === true }),
+        listener,
         signal: interrupt.signal,
         file,
         ...(options.wait ? {} : { wait: 0 }),

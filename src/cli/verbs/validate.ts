@@ -1,6 +1,7 @@
 /** `xiyou validate`: every problem of a topology file, without touching anything. */
 import type { Command } from 'commander';
 import { printJson } from '../output/json.ts';
+import { printNotes } from '../output/notes.ts';
 import { count } from '../output/text.ts';
 import { withExamples, withJson, withParameters } from '../options.ts';
 
@@ -15,7 +16,7 @@ export const validate = (program: Command): void => {
   ]).action(async (given: string, options: { json?: boolean; parameter: Record<string, string> }) => {
     const { loadTopology } = await import('../../engine/load.ts');
     const { requirePossible } = await import('../../engine/possible.ts');
-    const { topology, file } = await loadTopology(given, options.parameter);
+    const { topology, file, notes } = await loadTopology(given, options.parameter);
     requirePossible(topology, file);
     const summary = {
       file,
@@ -24,10 +25,12 @@ export const validate = (program: Command): void => {
       links: topology.links.length,
       checks: topology.checks.length,
     };
-    if (options.json === true) printJson({ valid: true, ...summary });
-    else
+    if (options.json === true) printJson({ valid: true, ...summary, notes });
+    else {
+      printNotes(notes);
       process.stdout.write(
         `${file} is valid: lab ${summary.lab}, ${count(summary.nodes, 'node')}, ${count(summary.links, 'link')}, ${count(summary.checks, 'check')}\n`,
       );
+    }
   });
 };

@@ -6,8 +6,9 @@
 import { at } from '../../fragment/fragment.ts';
 import type { StagedOperation } from '../../fragment/fragment.ts';
 import type { Node } from '../../topology/topology.ts';
+import type { Daemon } from './daemons.ts';
 
-export type Daemon = 'zebra' | 'staticd' | 'ospfd' | 'ospf6d' | 'bgpd' | 'bfdd';
+export type { Daemon } from './daemons.ts';
 
 /** The user and group FRR's daemons run as; they must be able to read their files. */
 export const owner = 'frr:frr';
@@ -19,11 +20,16 @@ export const zebraSocket = '/run/frr/zserv.api';
 export const configuration = (node: Node, lines: readonly string[]): string =>
   [`hostname ${node.name}`, ...lines, ''].join('\n');
 
-/** A daemon's configuration file and its process. */
-export const daemon = (node: Node, name: Daemon, lines: readonly string[]): StagedOperation[] => {
+/** A daemon's configuration file, word for word, and its process. */
+export const daemonWith = (
+  node: Node,
+  name: Daemon,
+  content: string,
+  options: readonly string[] = [],
+): StagedOperation[] => {
   const path = `/etc/frr/${name}.conf`;
   return [
-    ...at('files', { op: 'file', node: node.name, path, content: configuration(node, lines), mode: 0o640, owner }),
+    ...at('files', { op: 'file', node: node.name, path, content, mode: 0o640, owner }),
     ...at('processes', {
       op: 'process',
       node: node.name,
@@ -37,9 +43,14 @@ export const daemon = (node: Node, name: Daemon, lines: readonly string[]): Stag
         // No TCP port for the terminal: vtysh uses the socket.
         ['-P', '0'],
         ['--log', 'stdout', '--log-level', 'informational'],
+        options,
       ].flat(),
       // The others need zebra; among themselves they need not wait.
       ...(name === 'zebra' ? { ready: zebraSocket } : {}),
     }),
   ];
 };
+
+/** A daemon's configuration file made from lines, and its process. */
+export const daemon = (node: Node, name: Daemon, lines: readonly string[]): StagedOperation[] =>
+  daemonWith(node, name, configuration(node, lines));

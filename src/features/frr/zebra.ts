@@ -3,8 +3,9 @@ import { at } from '../../fragment/fragment.ts';
 import type { StagedOperation } from '../../fragment/fragment.ts';
 import type { Node } from '../../topology/topology.ts';
 import { daemon, owner } from './daemon.ts';
+import { frrOf } from './files.ts';
 
-/** zebra and what all of FRR's daemons on the node share. */
+/** zebra and what all of FRR's daemons on the node share. A router with FRR files of its own brings its zebra itself. */
 export const zebra = (node: Node): StagedOperation[] => [
   ...at(
     'files',
@@ -18,5 +19,5 @@ export const zebra = (node: Node): StagedOperation[] => [
       owner,
     },
   ),
-  ...daemon(node, 'zebra', []),
+  ...(frrOf(node) === undefined ? daemon(node, 'zebra', []) : []),
 ];

@@ -1,7 +1,7 @@
 /** The escape hatches: files, sysctls, processes and commands without a feature around them. */
 import type { FeatureDefinition } from '../../fragment/definition.ts';
 import { at } from '../../fragment/fragment.ts';
-import type { FileOperation, ProcessOperation } from '../../fragment/operation.ts';
+import type { CommandOperation, FileOperation, ProcessOperation } from '../../fragment/operation.ts';
 import { commandsSchema, filesSchema, processesSchema, sysctlsSchema } from './settings.ts';
 import type { CommandsSettings, FilesSettings, ProcessesSettings, SysctlsSettings } from './settings.ts';
 
@@ -21,14 +21,18 @@ export const files: FeatureDefinition<FilesSettings> = {
   contribute: (node, settings) => ({
     operations: at(
       'files',
-      ...settings.map(({ path, content, mode, owner }): FileOperation => ({
-        op: 'file',
-        node: node.name,
-        path,
-        content,
-        mode: mode === undefined ? (path.endsWith('/') ? 0o755 : 0o644) : Number.parseInt(mode, 8),
-        ...(owner === undefined ? {} : { owner }),
-      })),
+      ...settings.map(({ path, content, from, mode, owner }): FileOperation => {
+        // The engine reads files, and puts their contents here.
+        if (from !== undefined) throw new Error(`${from} was not read`);
+        return {
+          op: 'file',
+          node: node.name,
+          path,
+          content,
+          mode: mode === undefined ? (path.endsWith('/') ? 0o755 : 0o644) : Number.parseInt(mode, 8),
+          ...(owner === undefined ? {} : { owner }),
+        };
+      }),
     ),
   }),
 };
@@ -77,6 +81,13 @@ export const commands: FeatureDefinition<CommandsSettings> = {
   schema: commandsSchema,
   kinds: everyKind,
   contribute: (node, settings) => ({
-    operations: at('commands', ...settings.map((argv) => ({ op: 'command', node: node.name, argv }) as const)),
+    operations: at(
+      'commands',
+      ...settings.map((written): CommandOperation => {
+        if (Array.isArray(written)) return { op: 'command', node: node.name, argv: written };
+        const mayFail = written['may-fail'] ? { mayFail: true } : {};
+        return { op: 'command', node: node.name, argv: written.run, ...mayFail };
+      }),
+    ),
   }),
 };

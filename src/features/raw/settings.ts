@@ -9,6 +9,11 @@ export const filesSchema = z
         'Path inside the node, below /etc, /srv, /opt, /root, /var or /run; with / at the end a directory.',
       ),
       content: z.string().default('').describe('The file’s content.'),
+      from: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Instead of content: a file, or a directory with all that is in it, relative to the topology file.'),
       mode: z
         .string()
         .regex(/^0[0-7]{3}$/u, { error: 'expected permissions in octal, such as "0644"' })
@@ -23,7 +28,21 @@ export const filesSchema = z
   )
   .min(1);
 
-export const commandsSchema = z.array(argv.describe('One command as a list of words; no shell.')).min(1);
+const command = argv.describe('One command as a list of words; no shell.');
+
+export const commandsSchema = z
+  .array(
+    z.union([
+      command,
+      z
+        .strictObject({
+          run: command,
+          'may-fail': z.boolean().default(false).describe('true: a failure is told, and the lab goes on.'),
+        })
+        .describe('A command, and what its failure means.'),
+    ]),
+  )
+  .min(1);
 
 export const sysctlsSchema = z.record(
   z.string().regex(/^[a-z0-9_]+(?:\.[A-Za-z0-9_/-]+)+$/u, { error: 'expected a key such as net.ipv4.ip_forward' }),

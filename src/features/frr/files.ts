@@ -1,0 +1,55 @@
+/** What a router's own FRR files mean: the text of each daemon's configuration, and which daemons run. */
+import type { Node } from '../../topology/topology.ts';
+import { alwaysStarted, frrDaemons, readDaemonsFile } from './daemons.ts';
+import type { Daemon } from './daemons.ts';
+import type { FrrSettings, FrrSource, FrrText } from './settings.ts';
+
+export const frrOf = (node: Node): FrrSettings | undefined => node.features['frr'] as FrrSettings | undefined;
+
+/** A path where a text must be: the engine did not put it there. */
+export const textOf = (source: FrrSource): FrrText => {
+  if (typeof source === 'string') throw new Error(`${source} was not read`);
+  return source;
+};
+
+/** The texts a daemon's configuration is made of, in order. */
+export const textsOf = (settings: FrrSettings | undefined, daemon: Daemon): FrrText[] => {
+  const given = settings?.[daemon];
+  if (given === undefined) return [];
+  return Array.isArray(given) ? given : [textOf(given)];
+};
+
+/** The lines of a text, without the empty one behind a final line break. */
+export const linesOf = (text: string): string[] => text.replace(/\n$/u, '').split('\n');
+
+/** Whether a text says anything about a daemon: more than comments and what is for all daemons alike. */
+const general =
+  /^\s*(?:!.*|#.*|exit|exit-vrf|end|configure|hostname .*|log .*|frr .*|line vty|(?:enable )?password .*|service .*|banner .*|interface .*|vrf .*|debug .*|no .*|ip prefix-list .*|ipv6 prefix-list .*|access-list .*|route-map .*|match .*|set .*|description .*)?$/u;
+const saysSomething = ({ text }: FrrText): boolean => linesOf(text).some((line) => !general.test(line));
+
+/** Lines that only work with a running bfdd: `neighbor X bfd`, `ip ospf bfd`, `isis bfd`. */
+const wantsBfd = ({ text }: FrrText): boolean => linesOf(text).some((line) => /^\s+(?!no ).*\bbfd\b/u.test(line));
+
+/** The daemons that run on a router with files of its own, in the order of their start. */
+export const startedDaemons = (settings: FrrSettings): readonly Daemon[] => {
+  if (settings.daemons !== undefined) return readDaemonsFile(textOf(settings.daemons).text).enabled;
+  const all = frrDaemons.flatMap((daemon) => textsOf(settings, daemon));
+  return frrDaemons.filter(
+    (daemon) =>
+      alwaysStarted.includes(daemon) ||
+      textsOf(settings, daemon).some(saysSomething) ||
+      (daemon === 'bfdd' && all.some(wantsBfd)),
+  );
+};
+
+/** Daemons that have something to do but are not started, because the `daemons` file says no. */
+export const idleDaemons = (settings: FrrSettings): readonly Daemon[] => {
+  const started = startedDaemons(settings);
+  return frrDaemons.filter((daemon) => !started.includes(daemon) && textsOf(settings, daemon).some(saysSomething));
+};
+
+/** Where the lines of a daemon's file come from: `[file, line]` for each, in order. */
+export const originOf = (settings: FrrSettings, daemon: Daemon): (readonly [string, number])[] =>
+  textsOf(settings, daemon).flatMap(({ file, text, lines }) =>
+    linesOf(text).map((_, index) => [file ?? `${daemon}.conf`, lines?.[index] ?? index + 1] as const),
+  );
