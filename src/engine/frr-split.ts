@@ -40,7 +40,7 @@ const listen = (socket: string, heard: string[]): Promise<Server> =>
       connection.on('data', (chunk: Buffer) => {
         rest = Buffer.concat([rest, chunk]);
         for (let end = rest.indexOf(0); end >= 0; end = rest.indexOf(0)) {
-          heard.push(rest.subarray(0, end).toString().replace(/\n$/u, ''));
+          heard.push(rest.subarray(0, end).toString().trimEnd());
           rest = rest.subarray(end + 1);
           connection.write(success);
         }
@@ -84,7 +84,7 @@ const splitNow = async (text: string): Promise<SplitConfiguration> => {
       line: Number(match[1]),
       message: (match[2] ?? '').replace(/\[\d+\]/u, ''),
     }));
-    const lines = text.split('\n');
+    const lines = text.split('\n').map((line) => line.trimEnd());
     return {
       daemons: new Map([...heard].map(([name, list]) => [name, numbered(list, lines)])),
       refused,

@@ -4,8 +4,10 @@
  */
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
+import { forwardingOf } from '../features/frr/files.ts';
 import { staticDaemon } from '../features/frr/static.ts';
 import { zebra } from '../features/frr/zebra.ts';
+import type { Node } from '../topology/topology.ts';
 import { addressed, forwarding, forwardingInherited, ipNamespace, sysctls } from './common.ts';
 
 /**
@@ -23,6 +25,14 @@ const links = {
   'net.ipv6.conf.default.ndisc_notify': 1,
 } as const;
 
+const notForwarding = (node: Node): Record<string, number> => {
+  const { ipv4, ipv6 } = forwardingOf(node);
+  return {
+    ...(ipv4 ? {} : { 'net.ipv4.ip_forward': 0 }),
+    ...(ipv6 ? {} : { 'net.ipv6.conf.all.forwarding': 0 }),
+  };
+};
+
 export const router: KindDefinition = {
   kind: 'router',
   summary: 'A router: it forwards, and FRR speaks its routing protocols.',
@@ -34,7 +44,7 @@ export const router: KindDefinition = {
     operations: [
       ...ipNamespace(node, { ...forwardingInherited, ...links }),
       ...addressed(node, topology),
-      ...at('sysctls', ...sysctls(node, forwarding)),
+      ...at('sysctls', ...sysctls(node, { ...forwarding, ...notForwarding(node) })),
       ...zebra(node),
       ...staticDaemon(node, topology),
     ],

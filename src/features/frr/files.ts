@@ -53,3 +53,12 @@ export const originOf = (settings: FrrSettings, daemon: Daemon): (readonly [stri
   textsOf(settings, daemon).flatMap(({ file, text, lines }) =>
     linesOf(text).map((_, index) => [file ?? `${daemon}.conf`, lines?.[index] ?? index + 1] as const),
   );
+
+/** What zebra's own lines say of forwarding: a router's file may turn it off, and the lab must not turn it on again. */
+export const forwardingOf = (node: Node): { readonly ipv4: boolean; readonly ipv6: boolean } => {
+  const lines = textsOf(frrOf(node), 'zebra').flatMap(({ text }) => linesOf(text).map((line) => line.trim()));
+  const on = (word: string): boolean =>
+    lines.findLast((line) => line === `${word} forwarding` || line === `no ${word} forwarding`)?.startsWith('no ') !==
+    true;
+  return { ipv4: on('ip'), ipv6: on('ipv6') };
+};
