@@ -10,6 +10,7 @@ export const catalogue = {
   'file-unreadable': [2, 'The topology file cannot be read.'],
   'file-invalid': [2, 'The topology file has problems; each is listed with its place.'],
   'configuration-refused': [2, 'FRR does not take a line of a configuration file.'],
+  'not-exportable': [2, 'The lab has something that the other tool has no word for.'],
   'command-line': [2, 'The command line is wrong.'],
   'unknown-node': [2, 'No node of the lab has this name.'],
   'unknown-interface': [2, 'The node has no interface of this name.'],

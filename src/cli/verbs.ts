@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { capture } from './verbs/capture.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
+import { convert } from './verbs/convert.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { epc } from './verbs/epc.ts';
 import { exec } from './verbs/exec.ts';
+import { exportVerb } from './verbs/export.ts';
 import { graph } from './verbs/graph.ts';
 import { link } from './verbs/link.ts';
 import { logs } from './verbs/logs.ts';
@@ -32,6 +34,8 @@ export const verbs: readonly ((program: Command) => void)[] = [
   link,
   logs,
   graph,
+  convert,
+  exportVerb,
   doctor,
   completion,
 ];

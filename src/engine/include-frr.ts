@@ -101,12 +101,11 @@ export const includeFrr = async (given: Entry, node: string, at: Path, reader: R
     const clean = withoutLogFiles(config, node, reader);
     const { daemons, refused } = await splitConfiguration(clean.text);
     const lines = linesOf(config.text);
-    for (const { line, message } of refused)
-      reader.problem(
-        [...at, 'config'],
-        `${config.file ?? 'frr.conf'}:${line}: FRR does not take "${(lines[line - 1] ?? '').trim()}" (${message.split(':')[0] ?? ''})`,
-        'this machine’s FRR decides; vtysh --version tells which it is',
-      );
+    for (const { line, message } of refused) {
+      const text = `${config.file ?? 'frr.conf'}:${line}: FRR does not take "${(lines[line - 1] ?? '').trim()}" (${message.split(':')[0] ?? ''})`;
+      if (frr['refused'] === 'note') reader.notes.push(text);
+      else reader.problem([...at, 'config'], text, 'this machine’s FRR decides; vtysh --version tells which it is');
+    }
     for (const [name, own] of daemons) {
       if (own.length === 0) continue;
       const text = `${own.map((line) => line.text).join('\n')}\n`;

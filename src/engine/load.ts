@@ -70,7 +70,7 @@ const moduleValue = async (file: string, parameters: Parameters): Promise<unknow
 /** A file's value in our form, whatever form it is written in, with the places of its parts. */
 export const readDocument = async (
   file: string,
-): Promise<{ value: unknown; locate: Locate; notes: readonly string[] }> => {
+): Promise<{ value: unknown; locate: Locate; notes: readonly string[]; foreign: boolean }> => {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -83,7 +83,8 @@ export const readDocument = async (
       file,
       document.problems.map((problem) => ({ ...problem, file })),
     );
-  if (!isContainerlab(document.value)) return { value: document.value, locate: document.locate, notes: [] };
+  if (!isContainerlab(document.value))
+    return { value: document.value, locate: document.locate, notes: [], foreign: false };
   const { fromContainerlab } = await import('../topology/containerlab/convert.ts');
   const { substitute } = await import('../topology/containerlab/environment.ts');
   const known = parseText(substitute(text, process.env));
@@ -94,6 +95,7 @@ export const readDocument = async (
     value: converted.value,
     locate: (at, aboutKey) => known.locate(converted.origin(at), aboutKey),
     notes: converted.notes,
+    foreign: true,
   };
 };
 

@@ -12,7 +12,7 @@ import { checkInterrupt } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
-import { type RefusedLine, refusedError, refusedLines } from './refused.ts';
+import { type RefusedLine, refusedError, refusedLines, refusedText } from './refused.ts';
 
 /** Questions asked at once, over all nodes. */
 const width = 6;
@@ -175,7 +175,9 @@ export const waitForProbes = async (
       for (let probe = queue.shift(); probe !== undefined; probe = queue.shift()) {
         const answer = await ask(lab, probe);
         if (answer.ok) {
-          refused.push(...refusedLines(lab, probe));
+          const lines = refusedLines(lab, probe);
+          if (probe.question.ask !== 'accepted' || probe.question.refused === 'error') refused.push(...lines);
+          else for (const line of lines) listener({ event: 'note', text: `FRR does not take ${refusedText(line)}` });
           answered.add(probe);
           listener({
             event: 'probe',

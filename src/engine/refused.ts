@@ -38,6 +38,10 @@ export const refusedLines = (lab: Lab, { node, question }: Probe): RefusedLine[]
   return [...found.values()];
 };
 
+/** A refused line for people: place, text, and who refused it. */
+export const refusedText = ({ file, line, text, node, daemon, reason }: RefusedLine): string =>
+  `${file}:${line}: ${text}  (${daemon} of ${node}: ${reason})`;
+
 /** The error with every such line, in the order of the files. */
 export const refusedError = (lines: readonly RefusedLine[]): XiyouError => {
   const sorted = [...lines].sort((left, right) => left.file.localeCompare(right.file) || left.line - right.line);
@@ -47,9 +51,7 @@ export const refusedError = (lines: readonly RefusedLine[]): XiyouError => {
     `FRR does not take ${lines.length === 1 ? 'a line' : `${lines.length} lines`} of its configuration`,
     {
       where: first === undefined ? undefined : `${first.file}:${first.line}`,
-      details: sorted.map(
-        ({ file, line, text, node, daemon, reason }) => `${file}:${line}: ${text}  (${daemon} of ${node}: ${reason})`,
-      ),
+      details: sorted.map(refusedText),
       hint: 'mend the file and run up again; the lab is left as it is',
     },
   );

@@ -35,9 +35,15 @@ export type Question =
   | { readonly ask: 'file'; readonly path: string; readonly json?: unknown }
   /**
    * An FRR daemon of the node answers, and took every line of its configuration file. `origin` says for each line of
-   * that file which file and line of the person's it came from; a line that FRR does not take is an error there.
+   * that file which file and line of the person's it came from; `refused` whether a line that FRR does not take is an
+   * error there, or only told.
    */
-  | { readonly ask: 'accepted'; readonly daemon: string; readonly origin: readonly (readonly [string, number])[] }
+  | {
+      readonly ask: 'accepted';
+      readonly daemon: string;
+      readonly refused: 'error' | 'note';
+      readonly origin: readonly (readonly [string, number])[];
+    }
   /** A TCP connection to the address and port succeeds from inside the node. */
   | { readonly ask: 'tcp'; readonly address: string; readonly port: number }
   /** The kernel of the node has a route to each of these prefixes, in its main table. */

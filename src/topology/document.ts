@@ -1,5 +1,5 @@
 /** From text to a plain value whose every part knows its line and column: YAML 1.2 (JSON is a subset). */
-import { type Document, LineCounter, type Node as YamlNode, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import { Document, LineCounter, type Node as YamlNode, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Locate, Path, Position, Problem } from './problem.ts';
 
 export interface ParsedDocument {
@@ -76,4 +76,20 @@ const parseYaml = (text: string): ParsedDocument => {
     return node?.range == null ? undefined : position(node.range[0]);
   };
   return { value: problems.length === 0 ? document.toJS() : undefined, locate, problems };
+};
+
+/** A value as YAML for people: short lists on one line, as topology files are written by hand. */
+export const yamlOf = (value: unknown): string => {
+  const document = new Document(value);
+  const shorten = (node: unknown, depth: number): boolean => {
+    if (isScalar(node)) return true;
+    if (!isMap(node) && !isSeq(node)) return false;
+    const parts: unknown[] = isMap(node) ? node.items.map((item) => item.value) : node.items;
+    const plain = parts.map((part) => shorten(part, depth + 1)).every(Boolean);
+    const short = plain && depth > 1 && JSON.stringify(node.toJSON()).length <= 90;
+    if (short || parts.length === 0) node.flow = true;
+    return short;
+  };
+  shorten(document.contents, 0);
+  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
 };

@@ -77,7 +77,9 @@ for (const name of names) {
     const given = readCase(base);
     const lab = testLab(t, `${name.replaceAll('_', '-')}.yml`, 'name: x\n');
     lab.write(JSON.stringify(topologyOf(lab.lab, given, base), undefined, 2));
-    t.log(`up in ${eventOf(await lab.up(), 'done')?.seconds} s`);
+    const made = await lab.up();
+    for (const event of made) if (event.event === 'note') t.log(event.text);
+    t.log(`up in ${eventOf(made, 'done')?.seconds} s`);
     for (const step of given.steps) {
       const began = performance.now();
       for (const action of step.act ?? []) await act(t, lab, given, action);

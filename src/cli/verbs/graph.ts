@@ -1,7 +1,7 @@
 /** `xiyou graph`: a picture of a topology: Mermaid, DOT, or an SVG file. */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { writeResult } from '../output/result.ts';
 import { withExamples, withParameters } from '../options.ts';
 
 export const graph = (program: Command): void => {
@@ -38,10 +38,6 @@ export const graph = (program: Command): void => {
       const { runHere } = await import('../../engine/run.ts');
       text = (await runHere(['dot', '-Tsvg'], text)).stdout;
     }
-    if (options.output === undefined) process.stdout.write(text);
-    else {
-      writeFileSync(options.output, text);
-      process.stderr.write(`wrote ${options.output}\n`);
-    }
+    writeResult(text, options.output);
   });
 };

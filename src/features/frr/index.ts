@@ -41,7 +41,7 @@ const clashes = (node: Node): NodeProblem[] =>
 const accepted = (node: Node, settings: FrrSettings, daemon: Daemon): Probe => ({
   node: node.name,
   name: `FRR: ${daemon} took its configuration`,
-  question: { ask: 'accepted', daemon, origin: originOf(settings, daemon) },
+  question: { ask: 'accepted', daemon, refused: settings.refused, origin: originOf(settings, daemon) },
   within: answerDeadline,
 });
 

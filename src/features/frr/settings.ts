@@ -31,6 +31,10 @@ export const frrSchema = z.strictObject({
   daemons: source
     .optional()
     .describe('The `daemons` file, which says what is started. Without it: the daemons that have lines.'),
+  refused: z
+    .enum(['error', 'note'])
+    .default('error')
+    .describe('What a line that FRR does not take is: an error, or only told.'),
   ...files,
 });
 
