@@ -53,9 +53,7 @@ const withoutLogFiles = (source: FrrText, node: string, reader: Reader): FrrText
   const lines = linesOf(source.text);
   const found = lines.flatMap((line, index) => (logFile.test(line) ? [source.lines?.[index] ?? index + 1] : []));
   if (found.length === 0) return source;
-  reader.notes.push(
-    `${source.file ?? node}:${found.join(',')}: "log file" is left out: xiyou logs ${node} shows what the daemons say`,
-  );
+  reader.logFiles.push(`${source.file ?? node}:${found.join(',')}`);
   return { ...source, text: `${lines.map((line) => (logFile.test(line) ? '!' : line)).join('\n')}\n` };
 };
 

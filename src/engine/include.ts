@@ -19,6 +19,8 @@ export class Reader {
   readonly directory: string;
   readonly problems: Problem[] = [];
   readonly notes: string[] = [];
+  /** Lines of FRR's files that would make log files outside of the node, as `file:line`. */
+  readonly logFiles: string[] = [];
   constructor(directory: string) {
     this.directory = directory;
   }
@@ -115,6 +117,11 @@ export const include = async (
       ...(node['files'] === undefined ? {} : { files: includeFiles(node['files'], [...at, 'files'], reader) }),
       ...(isEntry(node['frr']) ? { frr: await includeFrr(node['frr'], name, [...at, 'frr'], reader) } : {}),
     };
+  }
+  const [first] = reader.logFiles;
+  if (first !== undefined) {
+    const more = reader.logFiles.length > 1 ? ` and ${reader.logFiles.length - 1} more` : '';
+    reader.notes.push(`"log file" is left out (${first}${more}): xiyou logs shows what the daemons say`);
   }
   return { value: { ...value, nodes }, problems: reader.problems, notes: reader.notes };
 };

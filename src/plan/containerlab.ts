@@ -121,6 +121,8 @@ class NodeExport {
     return {
       kind: 'linux',
       image: router ? images.router : images.host,
+      // No management interface: eth0 is the node's own.
+      'network-mode': 'none',
       ...(Object.keys(this.sysctls).length === 0 ? {} : { sysctls: this.sysctls }),
       ...(this.binds.length === 0 ? {} : { binds: this.binds }),
       ...(this.exec.length === 0 ? {} : { exec: this.exec }),

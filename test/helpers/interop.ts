@@ -158,5 +158,8 @@ export const compare = (check: Check, actual: string, expected: string): string 
   const missing = wanted.filter((line) => !seen.includes(line));
   const more = seen.filter((line) => !wanted.includes(line));
   if (missing.length + more.length === 0 && seen.length === wanted.length) return undefined;
-  return [...missing.map((line) => `- ${line}`), ...more.map((line) => `+ ${line}`)].join('\n') || 'the order differs';
+  return (
+    [...missing.map((line) => `- ${line}`), ...more.map((line) => `+ ${line}`)].join('\n') ||
+    'lines come more often or less often'
+  );
 };

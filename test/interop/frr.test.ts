@@ -30,8 +30,8 @@ const act = async (t: ExecutionContext, lab: TestLab, given: Case, action: Act):
       : 'vtysh' in action
         ? await lab.exec(action.vtysh[0], 'vtysh', ...action.vtysh.slice(1).flatMap((command) => ['-c', command]))
         : 'peerLinkDown' in action
-          ? await lab.run('link', 'down', ...portTo(given, ...action.peerLinkDown))
-          : await lab.run('link', 'up', ...portTo(given, ...action.peerLinkUp));
+          ? await lab.run('link', ...portTo(given, ...action.peerLinkDown), 'down')
+          : await lab.run('link', ...portTo(given, ...action.peerLinkUp), 'up');
   t.is(done.exitCode, 0, `${JSON.stringify(action)}: ${done.stderr}`);
 };
 

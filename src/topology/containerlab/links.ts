@@ -33,7 +33,22 @@ export interface LinkContext {
   readonly speaksIp: (node: string) => boolean;
 }
 
-const linkKeys = ['type', 'endpoints', 'endpoint', 'mtu', 'ipv4', 'ipv6', 'labels', 'vars', 'host-interface', 'mode'];
+const linkKeys = [
+  'type',
+  'endpoints',
+  'endpoint',
+  'mtu',
+  'ipv4',
+  'ipv6',
+  'labels',
+  'vars',
+  'host-interface',
+  'mode',
+  'remote',
+  'vni',
+  'dst-port',
+  'src-port',
+];
 
 /** `node:interface`, or the extended mapping of it. */
 const placeOf = (value: unknown, extra: readonly string[]): Place | undefined => {

@@ -113,16 +113,15 @@ const macOfCommand = (argv: readonly string[]): readonly [string, string] | unde
     : undefined;
 };
 
-const commandsOf = (node: InheritedNode, env: readonly string[], magic: (text: string) => string, sink: Sink) =>
+/** The commands of `exec`, in the order of their levels. */
+const commandsOf = (node: InheritedNode, magic: (text: string) => string, sink: Sink) =>
   items(node, 'exec').flatMap((written: Written): { argv: string[]; path: Path }[] => {
     const argv = words(magic(textOf(written.value) ?? ''));
     if (argv === undefined) {
       sink.problem(written.path, 'a quote is not closed');
       return [];
     }
-    return argv.length === 0
-      ? []
-      : [{ argv: [...(env.length === 0 ? [] : ['env', ...env]), ...argv], path: written.path }];
+    return argv.length === 0 ? [] : [{ argv, path: written.path }];
   });
 
 /** Converts a node; undefined when it cannot be, and `sink` was told why. */
@@ -140,7 +139,8 @@ export const convertNode = (node: InheritedNode, name: string, sink: Sink): Conv
   const written = items(node, 'binds').map(({ value, path }) => ({ value: magic(textOf(value) ?? ''), path }));
   const binds = readBinds(written, { router: kind === 'router', problem, note: sink.note });
   const env = [...mapping(node, 'env')].map(([key, { value }]) => `${key}=${magic(textOf(value) ?? '')}`);
-  const commands = commandsOf(node, env, magic, sink);
+  const withEnv = (line: readonly string[]): readonly string[] => (env.length === 0 ? line : ['env', ...env, ...line]);
+  const commands = commandsOf(node, magic, sink);
   const argv = program(node, sink);
   const sysctls = [...mapping(node, 'sysctls')].map(([key, { value }]) => [key, textOf(value) ?? ''] as const);
   for (const [key, { from, path }] of binds.frr) {
@@ -176,7 +176,7 @@ export const convertNode = (node: InheritedNode, name: string, sink: Sink): Conv
         }),
     ...(commands.length === 0
       ? {}
-      : { commands: commands.map((command) => ({ run: command.argv, 'may-fail': true })) }),
+      : { commands: commands.map((command) => ({ run: withEnv(command.argv), 'may-fail': true })) }),
   };
   const macs = new Map(
     commands.flatMap(({ argv: line }) => {

@@ -1,0 +1,79 @@
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import t from 'tap';
+import { convertFile } from '../../../../src/engine/convert.ts';
+import { loadTopology } from '../../../../src/engine/load.ts';
+import { formatError } from '../../../../src/errors.ts';
+import { fromContainerlab } from '../../../../src/topology/containerlab/convert.ts';
+import { substitute } from '../../../../src/topology/containerlab/environment.ts';
+import { isContainerlab } from '../../../../src/topology/containerlab/shape.ts';
+import { parseText, yamlOf } from '../../../../src/topology/document.ts';
+import { TopologyError, locateProblems } from '../../../../src/topology/problem.ts';
+import { corpus } from '../../../helpers/interop.ts';
+import { golden, text } from '../../../helpers/golden.ts';
+
+const fixture = 'test/fixtures/elsewhere/elsewhere.clab.yml';
+
+/** Every file in golden/containerlab/ becomes exactly the text beside it: the topology and its notes, or its problems. */
+for (const file of [fixture, ...globSync('test/golden/containerlab/*.clab.yml').sort()]) {
+  const name = path.basename(file);
+  void t.test(`${name} is converted as expected`, (t) => {
+    const document = parseText(substitute(readFileSync(file, 'utf8'), {}));
+    const { value, problems, notes } = fromContainerlab(document.value);
+    const told =
+      problems.length > 0
+        ? formatError(new TopologyError(name, locateProblems(problems, name, document.locate)))
+        : `${yamlOf(value)}${notes.map((note) => `# ${note}\n`).join('')}`;
+    t.equal(text(told), golden(`containerlab/${name.replace('.clab.yml', '.txt')}`, told));
+    t.end();
+  });
+}
+
+void t.test('what is converted loads to the same lab, wherever it is written', async (t) => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-convert-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const file = path.join(directory, 'converted.yml');
+  const converted = await convertFile(fixture, file);
+  writeFileSync(file, converted.text);
+  t.notOk(isContainerlab(parseText(converted.text).value));
+  const [theirs, ours] = [await loadTopology(fixture), await loadTopology(file)];
+  t.same(ours.topology, theirs.topology);
+  t.ok(theirs.notes.length > converted.notes.length, 'loading notes what FRR does not read');
+});
+
+void t.test('a problem that is found later points into the containerlab file', async (t) => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-convert-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const file = path.join(directory, 'broken.clab.yml');
+  writeFileSync(
+    file,
+    [
+      'name: broken',
+      'topology:',
+      '  nodes:',
+      '    A: {kind: linux, image: alpine, binds: [nothing.txt:/etc/nothing]}',
+      '    b: {kind: linux, image: alpine}',
+      '  links:',
+      '    - endpoints: [A:eth1, b:eth1]',
+      '',
+    ].join('\n'),
+  );
+  const error = await loadTopology(file).catch((caught: unknown) => caught);
+  t.ok(error instanceof TopologyError);
+  t.match(formatError(error as TopologyError), /broken\.clab\.yml:4:36 .*cannot read .*nothing\.txt/u);
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8')
+      .replace(/, binds.*\]/u, '')
+      .replace('b:eth1', 'b:lo'),
+  );
+  const second = await loadTopology(file).catch((caught: unknown) => caught);
+  t.match(formatError(second as TopologyError), /broken\.clab\.yml:7:27 .*"lo" is a name that nodes use/u);
+});
+
+const labs = globSync('*/*.clab.{yml,yaml}', { cwd: path.join(corpus, 'containerlab') }).sort();
+const missing = labs.length === 0 ? `no labs of containerlab in ${corpus}` : false;
+void t.test('the labs of the corpus load', { skip: missing }, async (t) => {
+  for (const lab of labs) t.ok((await loadTopology(path.join(corpus, 'containerlab', lab))).topology.nodes.length, lab);
+});
