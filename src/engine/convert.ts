@@ -29,8 +29,8 @@ export const convertFile = async (
 ): Promise<{ readonly text: string; readonly notes: readonly string[] }> => {
   const file = findTopologyFile(given);
   if (file.endsWith('.ts')) throw new XiyouError('command-line', `${file} is a topology of Xiyou already`);
-  const { value, notes, foreign } = await readDocument(file);
-  if (!foreign) throw new XiyouError('command-line', `${file} is a topology of Xiyou already`);
+  const { value, notes, origin } = await readDocument(file);
+  if (origin === undefined) throw new XiyouError('command-line', `${file} is a topology of Xiyou already`);
   const from = path.dirname(path.resolve(file));
   const to = output === undefined ? from : path.dirname(path.resolve(output));
   const move = (one: string): string => path.relative(to, path.resolve(from, one)) || '.';

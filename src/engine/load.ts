@@ -11,7 +11,7 @@ import { kinds } from '../kinds/registry.ts';
 import { isContainerlab } from '../topology/containerlab/shape.ts';
 import { parseText } from '../topology/document.ts';
 import { jsonSchema, loadValue, withDefaults } from '../topology/load.ts';
-import { type Locate, TopologyError, locateProblems } from '../topology/problem.ts';
+import { type Locate, type Path, TopologyError, locateProblems } from '../topology/problem.ts';
 import type { Topology } from '../topology/topology.ts';
 import { include } from './include.ts';
 import { projectDirectory } from './paths.ts';
@@ -67,48 +67,70 @@ const moduleValue = async (file: string, parameters: Parameters): Promise<unknow
   return value;
 };
 
-/** A file's value in our form, whatever form it is written in, with the places of its parts. */
-export const readDocument = async (
-  file: string,
-): Promise<{ value: unknown; locate: Locate; notes: readonly string[]; foreign: boolean }> => {
-  let text: string;
+export interface Document {
+  /** In our form, whatever form it is written in. */
+  readonly value: unknown;
+  readonly locate: Locate;
+  readonly notes: readonly string[];
+  /** For a file of another tool: the path there of a path in `value`. */
+  readonly origin?: (path: Path) => Path;
+}
+
+const readText = (file: string): string => {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new XiyouError('file-unreadable', `cannot read ${file}: ${(error as Error).message}`);
   }
-  const document = parseText(text);
-  if (document.problems.length > 0)
+};
+
+const readContainerlab = async (text: string, file: string): Promise<Document> => {
+  const [{ fromContainerlab }, { substitute }] = await Promise.all([
+    import('../topology/containerlab/convert.ts'),
+    import('../topology/containerlab/environment.ts'),
+  ]);
+  const { value, locate } = parseText(substitute(text, process.env));
+  const { problems, notes, origin, ...converted } = fromContainerlab(value);
+  if (problems.length > 0) throw new TopologyError(file, locateProblems(problems, file, locate));
+  return { value: converted.value, notes, origin, locate: (at, aboutKey) => locate(origin(at), aboutKey) };
+};
+
+/** Reads a file; throws a TopologyError when it is no YAML, or of another tool and cannot be a lab of ours. */
+export const readDocument = async (file: string): Promise<Document> => {
+  const text = readText(file);
+  const { value, locate, problems } = parseText(text);
+  if (problems.length > 0)
     throw new TopologyError(
       file,
-      document.problems.map((problem) => ({ ...problem, file })),
+      problems.map((problem) => ({ ...problem, file })),
     );
-  if (!isContainerlab(document.value))
-    return { value: document.value, locate: document.locate, notes: [], foreign: false };
-  const { fromContainerlab } = await import('../topology/containerlab/convert.ts');
-  const { substitute } = await import('../topology/containerlab/environment.ts');
-  const known = parseText(substitute(text, process.env));
-  const converted = fromContainerlab(known.value);
-  if (converted.problems.length > 0)
-    throw new TopologyError(file, locateProblems(converted.problems, file, known.locate));
-  return {
-    value: converted.value,
-    locate: (at, aboutKey) => known.locate(converted.origin(at), aboutKey),
-    notes: converted.notes,
-    foreign: true,
-  };
+  return isContainerlab(value) ? readContainerlab(text, file) : { value, locate, notes: [] };
+};
+
+/** Checks and resolves a document, with the files that it names. */
+const loadDocument = async (document: Document, file: string): Promise<Loaded> => {
+  const { value, locate, notes } = document;
+  const included = await include(withDefaults(value), path.dirname(file));
+  if (included.problems.length > 0) throw new TopologyError(file, locateProblems(included.problems, file, locate));
+  return { topology: loadValue(included.value, file, registry, locate), file, notes: [...notes, ...included.notes] };
 };
 
 /** Loads a topology; throws a TopologyError with all problems of the file. */
 export const loadTopology = async (given: string, parameters: Parameters = {}): Promise<Loaded> => {
   const file = findTopologyFile(given);
-  const read = file.endsWith('.ts')
+  const document: Document = file.endsWith('.ts')
     ? { value: await moduleValue(file, parameters), locate: () => undefined, notes: [] }
     : await readDocument(file);
-  const included = await include(withDefaults(read.value), path.dirname(file));
-  if (included.problems.length > 0) throw new TopologyError(file, locateProblems(included.problems, file, read.locate));
-  const topology = loadValue(included.value, file, registry, read.locate);
-  return { topology, file, notes: [...read.notes, ...included.notes] };
+  try {
+    return await loadDocument(document, file);
+  } catch (error) {
+    const { origin } = document;
+    if (origin === undefined || !(error instanceof TopologyError)) throw error;
+    throw new TopologyError(
+      file,
+      error.problems.map((problem) => ({ ...problem, path: origin(problem.path) })),
+    );
+  }
 };
 
 /** JSON Schema of topology files. */

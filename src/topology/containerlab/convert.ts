@@ -5,6 +5,7 @@
  */
 import type { Path, Problem } from '../problem.ts';
 import { suggestion } from '../suggest.ts';
+import type { Lifted } from './commands.ts';
 import { inherit } from './inherit.ts';
 import { topKeys, topologyKeys } from './keys.ts';
 import { convertLinks } from './links.ts';
@@ -36,6 +37,14 @@ class Findings implements Sink {
   origin = (ours: Path, theirs: Path): void => {
     this.origins.set(JSON.stringify(ours), theirs);
   };
+
+  /** After some of a node's commands were taken out, those behind them have other places. */
+  moved = (node: string, gone: ReadonlySet<number>, count: number): void => {
+    const key = (index: number): string => JSON.stringify(['nodes', node, 'commands', index]);
+    const kept = Array.from({ length: count }, (_, index) => index).filter((index) => !gone.has(index));
+    const places = kept.map((index) => this.origins.get(key(index)));
+    for (const [index, place] of places.entries()) if (place !== undefined) this.origins.set(key(index), place);
+  };
 }
 
 const wayBack =
@@ -47,6 +56,23 @@ const wayBack =
     }
     return path[0] === 'name' ? ['name'] : ['topology'];
   };
+
+/** Hands out the addresses that commands give; those that two nodes would have stay with their commands. */
+const lifter = (given: ReadonlyMap<string, readonly Lifted[]>) => {
+  const plain = (address: string): string => address.split('/')[0] ?? '';
+  const owners = Map.groupBy(
+    [...given].flatMap(([, list]) => list.map(({ address }) => plain(address))),
+    (address) => address,
+  );
+  const used = new Map<string, Set<number>>();
+  const addresses = (node: string, name: string): string[] =>
+    (given.get(node) ?? []).flatMap((one) => {
+      if (one.interface !== name || owners.get(plain(one.address))?.length !== 1) return [];
+      used.set(node, (used.get(node) ?? new Set()).add(one.index));
+      return [one.address];
+    });
+  return { addresses, used };
+};
 
 /** Converts the value of a containerlab file. */
 export const fromContainerlab = (value: unknown): Converted => {
@@ -68,6 +94,7 @@ export const fromContainerlab = (value: unknown): Converted => {
   const names = nodeNames(written);
   const nodes: Record<string, Record<string, unknown>> = {};
   const macs = new Map<string, ReadonlyMap<string, string>>();
+  const given = new Map<string, readonly Lifted[]>();
   for (const [theirs, ours] of [...names].toSorted(([a], [b]) => written.indexOf(a) - written.indexOf(b))) {
     const converted = convertNode(inherit(topology, theirs), ours, found);
     if (converted === undefined) {
@@ -76,13 +103,23 @@ export const fromContainerlab = (value: unknown): Converted => {
     }
     nodes[ours] = converted.entry;
     macs.set(ours, converted.macs);
+    given.set(ours, converted.addresses);
   }
   const renamed = [...names].filter(([theirs, ours]) => theirs !== ours);
   if (renamed.length > 0)
     found.note(`names are written in small letters here: ${renamed.map((pair) => pair.join(' is ')).join(', ')}`);
 
   const speaksIp = (node: string): boolean => nodes[node]?.['kind'] !== 'switch';
-  const { links, dummies } = convertLinks(topology, { names, written, macs, speaksIp }, found);
+  const lift = lifter(given);
+  const context = { names, written, macs, speaksIp, addresses: lift.addresses };
+  const { links, dummies } = convertLinks(topology, context, found);
+  for (const [node, indices] of lift.used) {
+    const commands = (nodes[node]?.['commands'] as unknown[] | undefined) ?? [];
+    const left = commands.filter((_, index) => !indices.has(index));
+    found.moved(node, indices, commands.length);
+    if (nodes[node] !== undefined) nodes[node]['commands'] = left;
+    if (left.length === 0) delete nodes[node]?.['commands'];
+  }
   for (const [node, interfaces] of dummies) {
     const entry = nodes[node];
     const own = (entry?.['commands'] as unknown[] | undefined) ?? [];
@@ -95,14 +132,14 @@ export const fromContainerlab = (value: unknown): Converted => {
         ...own,
       ];
   }
-  const given = textOf(file['name']);
-  if (given === undefined) found.problem([], 'the file has no name');
-  const name = labNameOf(given ?? 'lab');
-  if (given !== undefined && name !== given) found.note(`the lab ${given} is called ${name} here`);
+  const title = textOf(file['name']);
+  if (title === undefined) found.problem([], 'the file has no name');
+  const name = labNameOf(title ?? 'lab');
+  if (title !== undefined && name !== title) found.note(`the lab ${title} is called ${name} here`);
   return {
     value: {
       name,
-      ...(given === undefined || given === name ? {} : { title: given }),
+      ...(title === undefined || title === name ? {} : { title }),
       nodes,
       links,
     },

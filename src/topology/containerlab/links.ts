@@ -30,6 +30,8 @@ export interface LinkContext {
   readonly written: readonly string[];
   /** Our node -> interface -> MAC address. */
   readonly macs: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Addresses that a node's own commands give an interface. */
+  readonly addresses: (node: string, name: string) => readonly string[];
   readonly speaksIp: (node: string) => boolean;
 }
 
@@ -133,7 +135,9 @@ export const convertLinks = (topology: Entry, context: LinkContext, sink: Sink):
       return {
         node,
         interface: place.interface,
-        ...(context.speaksIp(node) ? { addresses: place.addresses } : {}),
+        ...(context.speaksIp(node)
+          ? { addresses: [...new Set([...place.addresses, ...context.addresses(node, place.interface)])] }
+          : {}),
         ...(mac === undefined ? {} : { mac }),
       };
     });

@@ -2,6 +2,7 @@
 import { suggestion } from '../suggest.ts';
 import type { Path } from '../problem.ts';
 import { readBinds } from './binds.ts';
+import { type Lifted, addressesOfCommands, macOfCommand } from './commands.ts';
 import { roleOf } from './images.ts';
 import { type InheritedNode, type Written, items, mapping, nearest } from './inherit.ts';
 import { knownKinds, nodeKeys } from './keys.ts';
@@ -20,6 +21,8 @@ export interface ConvertedNode {
   readonly entry: Record<string, unknown>;
   /** Interface -> the MAC address that the node's own commands give it. */
   readonly macs: ReadonlyMap<string, string>;
+  /** Addresses that the first of its commands give, and which of `entry.commands` does. */
+  readonly addresses: readonly Lifted[];
 }
 
 /** Kinds that are someone's product have a vendor's name before an underscore, as nokia_srlinux; some are older. */
@@ -103,16 +106,6 @@ const program = (node: InheritedNode, sink: Sink): string[] | undefined => {
   return argv;
 };
 
-/** `ip link set [dev] eth1 address aa:bb:…`: the lab makes the interface with this address at once. */
-const macOfCommand = (argv: readonly string[]): readonly [string, string] | undefined => {
-  const [ip, object, verb, ...rest] = argv;
-  if (ip !== 'ip' || !['l', 'link'].includes(object ?? '') || verb !== 'set') return undefined;
-  const [name, word, mac, ...more] = rest[0] === 'dev' ? rest.slice(1) : rest;
-  return word === 'address' && more.length === 0 && name !== undefined && mac !== undefined
-    ? [name, mac.toLowerCase()]
-    : undefined;
-};
-
 /** The commands of `exec`, in the order of their levels. */
 const commandsOf = (node: InheritedNode, magic: (text: string) => string, sink: Sink) =>
   items(node, 'exec').flatMap((written: Written): { argv: string[]; path: Path }[] => {
@@ -132,7 +125,7 @@ export const convertNode = (node: InheritedNode, name: string, sink: Sink): Conv
   const at: Path = ['nodes', name];
   const title = name === node.name ? {} : { title: node.name };
   sink.origin(at, node.path);
-  if (kind === 'switch') return { entry: { kind, ...title }, macs: new Map() };
+  if (kind === 'switch') return { entry: { kind, ...title }, macs: new Map(), addresses: [] };
 
   const magic = (text: string): string => text.replaceAll('__clabNodeName__', node.name);
   const problem = (path: Path, message: string, hint?: string): void => sink.problem(path, message, hint);
@@ -184,5 +177,5 @@ export const convertNode = (node: InheritedNode, name: string, sink: Sink): Conv
       return found === undefined ? [] : [found];
     }),
   );
-  return { entry, macs };
+  return { entry, macs, addresses: addressesOfCommands(commands.map((command) => command.argv)) };
 };

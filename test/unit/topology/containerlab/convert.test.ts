@@ -61,7 +61,10 @@ void t.test('a problem that is found later points into the containerlab file', a
   );
   const error = await loadTopology(file).catch((caught: unknown) => caught);
   t.ok(error instanceof TopologyError);
-  t.match(formatError(error as TopologyError), /broken\.clab\.yml:4:36 .*cannot read .*nothing\.txt/u);
+  t.match(
+    formatError(error as TopologyError),
+    /broken\.clab\.yml:4:45 topology\.nodes\.A\.binds\[0\]: .*cannot read .*nothing\.txt/u,
+  );
   writeFileSync(
     file,
     readFileSync(file, 'utf8')
@@ -69,7 +72,10 @@ void t.test('a problem that is found later points into the containerlab file', a
       .replace('b:eth1', 'b:lo'),
   );
   const second = await loadTopology(file).catch((caught: unknown) => caught);
-  t.match(formatError(second as TopologyError), /broken\.clab\.yml:7:27 .*"lo" is a name that nodes use/u);
+  t.match(
+    formatError(second as TopologyError),
+    /broken\.clab\.yml:7:27 topology\.links\[0\]\.endpoints\[1\]: "lo" is a name that nodes use/u,
+  );
 });
 
 const labs = globSync('*/*.clab.{yml,yaml}', { cwd: path.join(corpus, 'containerlab') }).sort();

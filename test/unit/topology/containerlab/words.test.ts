@@ -1,4 +1,5 @@
 import t from 'tap';
+import { addressesOfCommands, macOfCommand } from '../../../../src/topology/containerlab/commands.ts';
 import { substitute } from '../../../../src/topology/containerlab/environment.ts';
 import { repositoryOf, roleOf } from '../../../../src/topology/containerlab/images.ts';
 import { labNameOf, nodeNames } from '../../../../src/topology/containerlab/names.ts';
@@ -27,8 +28,9 @@ void t.test('variables stand for the environment, with a text for those that are
     ['name: $NAME', 'name: lab'],
     ['name: ${NAME}-1', 'name: lab-1'],
     ['${NOT:=one}${NOT:-two}${NOT-three}', 'onetwothree'],
+    ['P4s$w0rd $1 ${NOT}', 'P4s$w0rd $1 ${NOT}'],
     ['${EMPTY:-text}', 'text'],
-    ['[$NOT]', '[]'],
+    ['[$EMPTY]', '[]'],
     ['for i in $(seq 3); do echo $1; done', 'for i in $(seq 3); do echo $1; done'],
     ['${NAME:-a b:c}', 'lab'],
   ] as const)
@@ -77,5 +79,27 @@ void t.test('names become ours, and two never become one', (t) => {
   t.equal(new Set(long.values()).size, 2);
   for (const name of long.values()) t.ok(name.length <= 32, name);
   t.equal(labNameOf('My.Lab_2'), 'my-lab-2');
+  t.end();
+});
+
+void t.test('addresses of the first commands are known, up to one that may take something away', (t) => {
+  const commands = [
+    'ip link set eth1 up',
+    'ip addr add 10.0.0.1/24 dev eth1',
+    'ip -6 a add 2001:db8::1/64 dev eth1',
+    'ip addr add 10.0.0.9 peer 10.0.0.8 dev eth1',
+    'ip route add default via 10.0.0.2',
+    'ip address flush dev eth1',
+    'ip addr add 10.0.1.1/24 dev eth1',
+  ].map((line) => words(line) ?? []);
+  t.same(addressesOfCommands(commands), [
+    { interface: 'eth1', address: '10.0.0.1/24', index: 1 },
+    { interface: 'eth1', address: '2001:db8::1/64', index: 2 },
+  ]);
+  t.same(macOfCommand(['ip', 'link', 'set', 'dev', 'eth1', 'address', 'AA:00:00:00:00:01']), [
+    'eth1',
+    'aa:00:00:00:00:01',
+  ]);
+  t.equal(macOfCommand(['ip', 'link', 'set', 'eth1', 'mtu', '1400']), undefined);
   t.end();
 });
