@@ -106,8 +106,10 @@ void t.test('the files go to the daemons word for word, and nothing else does', 
 });
 
 void t.test('the last word on forwarding counts', (t) => {
-  const of = (...lines: string[]) =>
-    forwardingOf(lab({ frr: { zebra: text(...lines) } }).nodes[0] ?? lab({}).nodes[0]!);
+  const of = (...lines: string[]) => {
+    const [node] = lab({ frr: { zebra: text(...lines) } }).nodes;
+    return node === undefined ? undefined : forwardingOf(node);
+  };
   t.same(of(), { ipv4: true, ipv6: true });
   t.same(of('no ip forwarding', 'no ipv6 forwarding', 'ip forwarding'), { ipv4: true, ipv6: false });
   t.end();
