@@ -5,7 +5,6 @@ import { frrDaemons } from '../features/frr/daemons.ts';
 import { idleDaemons, linesOf } from '../features/frr/files.ts';
 import { frrSchema } from '../features/frr/settings.ts';
 import type { FrrText } from '../features/frr/settings.ts';
-import { splitConfiguration } from './frr-split.ts';
 import type { Reader } from './include.ts';
 
 type Entry = Record<string, unknown>;
@@ -97,6 +96,8 @@ export const includeFrr = async (given: Entry, node: string, at: Path, reader: R
   if (config !== undefined) {
     result['config'] = config;
     const clean = withoutLogFiles(config, node, reader);
+    // Loaded only here: most topologies hold no such file, and reading one must be quick.
+    const { splitConfiguration } = await import('./frr-split.ts');
     const { daemons, refused } = await splitConfiguration(clean.text);
     const lines = linesOf(config.text);
     for (const { line, message } of refused) {

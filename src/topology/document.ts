@@ -59,7 +59,8 @@ export const parseText = (text: string): ParsedDocument => {
 
 const parseYaml = (text: string): ParsedDocument => {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  // Merge keys (`<<: *anchor`) are YAML 1.1's; files of other tools have them.
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: true });
   const lines = text.split(/\r?\n/u);
   const position = (offset: number): Position => {
     const { line, col } = counter.linePos(offset);

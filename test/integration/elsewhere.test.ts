@@ -172,6 +172,17 @@ test('IS-IS, RIP, RIPng and OSPFv3 run from files', async (t) => {
   await gone(t, lab);
 });
 
+test('BGP on links without addresses, and EVPN over VXLAN, run from files', async (t) => {
+  const lab = labFrom(t, path.join(projectDirectory, 'test/fixtures/evpn'), 'evpn.yml');
+  await lab.up();
+  await untilItWorks(lab, 30, 'h1', 'ping', '-c', '1', '-W', '1', '192.168.7.2');
+  const { stdout } = await lab.exec('l1', 'bridge', 'fdb', 'show', 'dev', 'vx100');
+  t.regex(stdout, /dst 10\.255\.0\.2 self extern_learn/u, 'what BGP said, not what the tunnel learnt');
+  t.regex((await lab.exec('spine', 'ip', 'route')).stdout, /10\.255\.0\.1 .*via inet6 fe80::.* proto bgp/u);
+  t.is(eventOf(await lab.up(), 'plan')?.missing, 0);
+  await gone(t, lab);
+});
+
 test('an exported lab is a containerlab file that runs', async (t) => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-export-'));
   t.teardown(() => rmSync(directory, { recursive: true }));

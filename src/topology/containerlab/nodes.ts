@@ -64,6 +64,7 @@ const role = (node: InheritedNode, sink: Sink): 'router' | 'host' | 'switch' | u
       `image ${name} is not one of FRR nor a plain Linux, and images do not run here`,
       'if the programs of this machine are enough for the node, add labels: {xiyou-kind: host} (or router)',
     );
+  else sink.note(`${name} stands for ${found === 'router' ? 'the FRR' : 'the programs'} of this machine`);
   return found;
 };
 

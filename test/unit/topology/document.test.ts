@@ -25,3 +25,12 @@ void t.test('broken JSON is told of as YAML tells it', (t) => {
   t.equal(parseText('{"name": "lab",').problems[0]?.code, 'syntax');
   t.end();
 });
+
+void t.test('anchors, aliases and merge keys are read, and what they bring has the place of its mapping', (t) => {
+  const { value, locate, problems } = parseText('base: &base {a: 1, b: 2}\nown:\n  <<: *base\n  b: 3\nsame: *base\n');
+  t.same(problems, []);
+  t.same(value, { base: { a: 1, b: 2 }, own: { a: 1, b: 3 }, same: { a: 1, b: 2 } });
+  t.match(locate(['own', 'b'], false), { line: 4, column: 6 });
+  t.match(locate(['own', 'a'], false), { line: 2 });
+  t.end();
+});
