@@ -183,6 +183,49 @@ test('BGP on links without addresses, and EVPN over VXLAN, run from files', asyn
   await gone(t, lab);
 });
 
+test('a lab that starts FRR by its own script and configures it by vtysh runs as it is', async (t) => {
+  const node = (name: string, own: string, other: string, asn: number, peer: number): string[] => [
+    `    ${name}:`,
+    '      kind: linux',
+    '      image: frrouting/frr:v7.5.1',
+    '      exec:',
+    '        - touch /etc/frr/vtysh.conf',
+    "        - sed -i -e 's/bgpd=no/bgpd=yes/g' /etc/frr/daemons",
+    '        - /usr/lib/frr/frrinit.sh start',
+    '        - >-',
+    "          vtysh -c 'conf t'",
+    "          -c 'interface net0'",
+    `          -c 'ip address ${own}/30'`,
+    `          -c 'router bgp ${asn}'`,
+    "          -c ' no bgp ebgp-requires-policy'",
+    `          -c ' neighbor ${other} remote-as ${peer}'`,
+    "          -c ' redistribute static'",
+    "          -c 'exit'",
+    `          -c 'ip route 192.0.${asn}.0/24 blackhole'`,
+  ];
+  const lab = testLab(
+    t,
+    'script.yml',
+    [
+      'name: x',
+      'topology:',
+      '  nodes:',
+      ...node('r1', '10.0.0.1', '10.0.0.2', 1, 2),
+      ...node('r2', '10.0.0.2', '10.0.0.1', 2, 1),
+      '  links:',
+      '    - endpoints: [r1:net0, r2:net0]',
+      '',
+    ].join('\n'),
+  );
+  await lab.up();
+  await poll(
+    'the other route',
+    async () => /192\.0\.2\.0\/24 .*proto bgp/u.test((await lab.exec('r1', 'ip', 'route')).stdout),
+    40,
+  );
+  await gone(t, lab);
+});
+
 test('an exported lab is a containerlab file that runs', async (t) => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-export-'));
   t.teardown(() => rmSync(directory, { recursive: true }));

@@ -7,7 +7,7 @@ const router = /(?:^|[-_])frr(?:ou?ting)?(?:$|[-_])/u;
 
 /** Images that are a plain Linux with tools. */
 const host =
-  /^(?:alpine|ubuntu|debian|busybox|fedora|centos|rockylinux|almalinux|archlinux|netshoot|iperf3?|nettools|net-tools|linux)$|multitool|^alpine-|^ubuntu-|^debian-|-(?:host|client)$|^(?:host|client)-/u;
+  /^(?:host|client|server|alpine|ubuntu|debian|busybox|fedora|centos|rockylinux|almalinux|archlinux|netshoot|iperf3?|nettools|(?:net|network|linux)-tools|linux)$|multitool|^alpine-|^ubuntu-|^debian-|-(?:host|client)$|^(?:host|client)-/u;
 
 /** `quay.io/frrouting/frr:10.5.1@sha256:…` -> `frr`. */
 export const repositoryOf = (image: string): string =>

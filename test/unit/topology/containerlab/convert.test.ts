@@ -83,3 +83,26 @@ const missing = labs.length === 0 ? `no labs of containerlab in ${corpus}` : fal
 void t.test('the labs of the corpus load', { skip: missing }, async (t) => {
   for (const lab of labs) t.ok((await loadTopology(path.join(corpus, 'containerlab', lab))).topology.nodes.length, lab);
 });
+
+void t.test('an address that two nodes give themselves stays with their commands; others are the lab’s', (t) => {
+  const node = (own: string): object => ({
+    kind: 'linux',
+    image: 'alpine',
+    exec: [`ip addr add ${own} dev eth1`, 'ip addr add 10.9.9.9/32 dev eth1', 'echo done'],
+  });
+  const { value, origin } = fromContainerlab({
+    name: 'same',
+    topology: {
+      nodes: { a: node('10.0.0.1/24'), b: node('10.0.0.2/24') },
+      links: [{ endpoints: ['a:eth1', 'b:eth1'] }],
+    },
+  });
+  const { nodes, links } = value as { nodes: Record<string, { commands: { run: string[] }[] }>; links: unknown[] };
+  t.match(links, [{ endpoints: [{ addresses: ['10.0.0.1/24'] }, { addresses: ['10.0.0.2/24'] }] }]);
+  t.same(
+    nodes['a']?.commands.map(({ run }) => run.join(' ')),
+    ['ip addr add 10.9.9.9/32 dev eth1', 'echo done'],
+  );
+  t.same(origin(['nodes', 'a', 'commands', 1]), ['topology', 'nodes', 'a', 'exec', 2], 'and still knows its place');
+  t.end();
+});
