@@ -22,20 +22,26 @@ export interface RefusedLine {
 /** FRR's log: time, daemon, `[unique id]`, `[EC code]`, then the words. */
 const complaint = /(?:^|\] )([A-Z][A-Za-z ]+) on config line (\d+): (.*)$/u;
 
-/** What the daemon of a probe did not take, by its log. */
-export const refusedLines = (lab: Lab, { node, question }: Probe): RefusedLine[] => {
-  if (question.ask !== 'accepted') return [];
-  const { daemon, origin } = question;
-  const log = path.join(nodeDirectory(lab.paths, node), 'log', `${daemon}.log`);
-  if (!existsSync(log)) return [];
+/** What a daemon complains of in its output; `origin` says where the lines of its file come from. */
+export const complaintsIn = (
+  output: string,
+  { node, daemon, origin }: { node: string; daemon: string; origin: readonly (readonly [string, number])[] },
+): RefusedLine[] => {
   const found = new Map<string, RefusedLine>();
-  for (const entry of readFileSync(log, 'utf8').split('\n')) {
+  for (const entry of output.split('\n')) {
     const [, reason = '', number = '', text = ''] = complaint.exec(entry) ?? [];
     if (reason === '') continue;
     const [file, line] = origin[Number(number) - 1] ?? [`/etc/frr/${daemon}.conf of ${node}`, Number(number)];
     found.set(`${file}:${line}`, { node, daemon, file, line, text: text.trim(), reason });
   }
   return [...found.values()];
+};
+
+/** What the daemon of a probe did not take, by its log. */
+export const refusedLines = (lab: Lab, { node, question }: Probe): RefusedLine[] => {
+  if (question.ask !== 'accepted') return [];
+  const log = path.join(nodeDirectory(lab.paths, node), 'log', `${question.daemon}.log`);
+  return existsSync(log) ? complaintsIn(readFileSync(log, 'utf8'), { node, ...question }) : [];
 };
 
 /** A refused line for people: place, text, and who refused it. */
@@ -52,7 +58,7 @@ export const refusedError = (lines: readonly RefusedLine[]): XiyouError => {
     {
       where: first === undefined ? undefined : `${first.file}:${first.line}`,
       details: sorted.map(refusedText),
-      hint: 'mend the file and run up again; the lab is left as it is',
+      hint: 'mend the file and run up again; a lab that was being brought up is left as it is',
     },
   );
 };

@@ -98,6 +98,9 @@ test('a line that FRR does not take is an error with its file and number', async
   write('bgpd.conf', 'router bgp 65001', ' neighbor 10.0.0.9 activate');
   write('zebra.conf', 'hostname r1', 'router ospf', 'ip route 192.0.2.0/24 blackhole');
   lab.write(router('{zebra: zebra.conf, bgpd: bgpd.conf}'));
+  const valid = await xiyou(['validate', lab.file]);
+  t.is(valid.exitCode, 2);
+  t.regex(valid.stderr, /bgpd\.conf:2: neighbor[^]*zebra\.conf:2: router ospf/u, 'validate finds them without a lab');
   const each = await xiyou(['up', lab.file]);
   t.is(each.exitCode, 2);
   t.regex(each.stderr, /bgpd\.conf:2: neighbor[^]*zebra\.conf:2: router ospf/u, 'all daemons at once');

@@ -18,6 +18,12 @@ export const validate = (program: Command): void => {
     const { requirePossible } = await import('../../engine/possible.ts');
     const { topology, file, notes } = await loadTopology(given, options.parameter);
     requirePossible(topology, file);
+    // FRR's daemons read a file only as root; without it, up tells what they refuse.
+    if (process.getuid?.() === 0) {
+      const { dryRun } = await import('../../engine/frr-dry-run.ts');
+      const refused = await dryRun(topology);
+      if (refused.length > 0) throw (await import('../../engine/refused.ts')).refusedError(refused);
+    }
     const summary = {
       file,
       lab: topology.name,
