@@ -5,6 +5,8 @@
  */
 export { XiyouError, formatError } from './errors.ts';
 export { loadTopology, registry, topologyJsonSchema } from './engine/load.ts';
+export { convertFile } from './engine/convert.ts';
+export { containerlabOf } from './engine/export.ts';
 export { up } from './engine/up.ts';
 export { down } from './engine/down.ts';
 export { withLab } from './engine/open.ts';

@@ -229,6 +229,33 @@ test('a lab that starts FRR by its own script and configures it by vtysh runs as
   await gone(t, lab);
 });
 
+test('export prints what graph prints, and the resolved topology; convert refuses what is ours already', async (t) => {
+  const exported = async (form: string): Promise<string> => (await xiyou(['export', 'two-hosts', '--to', form])).stdout;
+  for (const form of ['mermaid', 'dot'])
+    t.is(await exported(form), (await xiyou(['graph', 'two-hosts', '-f', form])).stdout, form);
+  const { nodes } = JSON.parse(await exported('json')) as {
+    nodes: { name: string; interfaces: { addresses: string[] }[] }[];
+  };
+  t.deepEqual(
+    nodes.map(({ name, interfaces }) => [name, interfaces.length]),
+    [
+      ['left', 1],
+      ['right', 1],
+    ],
+  );
+  t.true(
+    nodes.every(({ interfaces }) => interfaces.every(({ addresses }) => addresses.length === 2)),
+    'addresses are decided',
+  );
+  const refused = await xiyou(['export', 'nat', '--to', 'containerlab']);
+  t.is(refused.exitCode, 2);
+  t.regex(refused.stderr, /error\[not-exportable\][^]*firewall table nat/u);
+  t.is((await xiyou(['export', 'two-hosts'])).exitCode, 2, 'a form must be named');
+  const ours = await xiyou(['convert', 'two-hosts']);
+  t.is(ours.exitCode, 2);
+  t.regex(ours.stderr, /is a topology of Xiyou already/u);
+});
+
 test('an exported lab is a containerlab file that runs', async (t) => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-export-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
