@@ -3,7 +3,7 @@ import type { Path, Problem } from './problem.ts';
 import type { ResolveKind } from './registry.ts';
 import type { FileEndpoint, FileLink, TopologyFile } from './schema.ts';
 import { suggestion } from './suggest.ts';
-import type { PortRole } from './topology.ts';
+import type { PortRole, Relation } from './topology.ts';
 
 /** One end of a link on its way to becoming an Interface. Identity matters: ends are keys of maps. */
 export interface End {
@@ -12,6 +12,7 @@ export interface End {
   readonly wantedName: string | undefined;
   readonly fixedAddresses: readonly string[] | undefined;
   readonly mac: string | undefined;
+  readonly relation: Relation | undefined;
   readonly link: number;
   readonly path: Path;
   readonly network: string | undefined;
@@ -23,9 +24,7 @@ export interface ReadLink extends Omit<FileLink, 'endpoints'> {
   readonly ends: readonly [End, End];
 }
 
-const readEndpoint = (
-  endpoint: FileEndpoint,
-): { node: string; interface?: string | undefined; addresses?: string[] | undefined; mac?: string | undefined } => {
+const readEndpoint = (endpoint: FileEndpoint): Exclude<FileEndpoint, string> => {
   if (typeof endpoint !== 'string') return endpoint;
   const colon = endpoint.indexOf(':');
   return colon < 0 ? { node: endpoint } : { node: endpoint.slice(0, colon), interface: endpoint.slice(colon + 1) };
@@ -79,6 +78,7 @@ export const readLinks = (
         wantedName: part.interface,
         fixedAddresses: part.addresses,
         mac: part.mac,
+        relation: part.relation,
         link: links.length,
         path: at(which),
         network: long.network,

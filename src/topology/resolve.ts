@@ -9,10 +9,12 @@ import { nameInterfaces } from './names.ts';
 import { assignAsns, assignRouterIds, assignVnis } from './numbers.ts';
 import type { Path, Problem } from './problem.ts';
 import { parseRate, parseShare, parseTime } from './quantity.ts';
+import { relationProblems } from './relations.ts';
 import type { RadioEnd, Registry, ResolveKind } from './registry.ts';
 import type { SchemaKind, TopologyFile } from './schema.ts';
 import { findSegments } from './segments.ts';
 import { suggestion } from './suggest.ts';
+import { endpointName } from './topology.ts';
 import type { Impairment, Interface, Node, Topology } from './topology.ts';
 
 /** MTU of a link that names none: Ethernet's (RFC 894). */
@@ -125,6 +127,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       link: end.link,
       segment: segments.indexOf.get(end) ?? 0,
       network: read.links[end.link]?.network,
+      relation: end.relation,
     }));
     return {
       name,
@@ -148,6 +151,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       ends: [nameOf(link.ends[0]), nameOf(link.ends[1])],
       mtu: link.mtu ?? defaultMtu,
       network: link.network,
+      area: link.area === undefined ? undefined : String(link.area),
       impairment: impairmentOf(link),
     })),
     segments: segments.groups.map((group, index) => ({
@@ -159,6 +163,10 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     trace: file.trace,
     checks: file.checks,
   };
-  const semantic = semanticProblems(topology, registry);
+  const paths = new Map(read.ends.map((end) => [`${end.node}:${nameOf(end).interface}`, end.path]));
+  const semantic = [
+    ...relationProblems(topology, (endpoint) => paths.get(endpointName(endpoint)) ?? ['links']),
+    ...semanticProblems(topology, registry),
+  ];
   return semantic.length > 0 ? { problems: semantic } : { topology, problems: [] };
 };

@@ -48,6 +48,12 @@ const prefix6 = z
   .string()
   .refine((text) => isCidr(text) && text.includes(':'), { error: 'expected an IPv6 prefix, such as 2001:db8::/64' });
 const address = z.string().refine(ok(parseAddress), { error: 'expected an IP address' });
+const relation = z.enum(['customer', 'peer', 'provider']);
+/** An OSPF area as a number or in dotted form (RFC 2328, 1.2). */
+export const area = z.union([
+  z.int().min(0).max(4_294_967_295),
+  z.string().regex(/^\d{1,3}(?:\.\d{1,3}){3}$/u, { error: 'expected an area: a number or the dotted form 0.0.0.1' }),
+]);
 const asn = z.int().min(1).max(4_294_967_294);
 
 const endpointObject = z.strictObject({
@@ -65,6 +71,9 @@ const endpointObject = z.strictObject({
     })
     .optional()
     .describe('MAC address, fixed by hand.'),
+  relation: relation
+    .optional()
+    .describe('What the autonomous system at this end is to the one at the other end; saying it at one end is enough.'),
 });
 const endpoint = z.union([z.string().describe('`node` or `node:interface`.'), endpointObject]);
 
@@ -82,6 +91,7 @@ const linkObject = z.strictObject({
     .string()
     .optional()
     .describe('The tenant network, for a link between a virtual machine and its hypervisor.'),
+  area: area.optional().describe('OSPF area of the link, for the routers at both ends.'),
   ...impairmentShape,
 });
 const link = z.union([z.tuple([endpoint, endpoint]).describe('The two ends.'), linkObject]);

@@ -16,6 +16,12 @@ export interface Endpoint {
  */
 export type PortRole = 'routed' | 'bridged' | 'underlay' | 'tenant';
 
+/**
+ * What one autonomous system is to another (RFC 9234, 3.1): a provider carries its customer's traffic to everybody for
+ * money, peers carry each other's to their own customers for nothing.
+ */
+export type Relation = 'customer' | 'peer' | 'provider';
+
 /** Impairment of one direction of a link. Times in milliseconds, loss in 0..1, rate in bit/s. */
 export interface Impairment {
   readonly rate?: number | undefined;
@@ -39,6 +45,8 @@ export interface Interface {
   readonly segment: number;
   /** The tenant network, for `tenant` ports and for the virtual machine's end of such a link. */
   readonly network?: string | undefined;
+  /** What the node's system is to those at the other end, as the file says at this end. */
+  readonly relation?: Relation | undefined;
 }
 
 export interface Node {
@@ -64,6 +72,8 @@ export interface Link {
   readonly ends: readonly [Endpoint, Endpoint];
   readonly mtu: number;
   readonly network?: string | undefined;
+  /** The OSPF area of the link, where the file says so: a number or the dotted form. */
+  readonly area?: string | undefined;
   readonly impairment?: Impairment | undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { detectsWith, profile } from '../bfd/profile.ts';
 import { families, familyOf, networkText } from '../shared/lookup.ts';
+import { hasOriginMap, neighbourPolicyLines, originMap, policyLines, requiresPolicy, roleLines } from './policy.ts';
 import { sessionsOf } from './sessions.ts';
 import type { Session } from './sessions.ts';
 import type { BgpSettings } from './settings.ts';
@@ -31,21 +32,32 @@ const neighbour = (node: Node, session: Session, topology: Topology): string[] =
   ...(session.multihop === undefined || session.internal
     ? []
     : [` neighbor ${session.address} ebgp-multihop ${session.multihop}`]),
+  ...roleLines(session),
   ...(topology.timers === 'fast' ? fast.neighbour(session.address) : []),
   ...(session.direct && session.peer !== undefined && detectsWith(node, session.peer)
     ? [` neighbor ${session.address} bfd`, ` neighbor ${session.address} bfd profile ${profile}`]
     : []),
 ];
 
-/** OSPF goes by another name in IPv6. */
-const origin = (name: string, family: Family): string => (name === 'ospf' && family === 6 ? 'ospf6' : name);
+/** OSPF and RIP go by other names in IPv6. */
+const sixth: Readonly<Record<string, string>> = { ospf: 'ospf6', rip: 'ripng' };
+const origin = (name: string, family: Family): string => (family === 6 ? (sixth[name] ?? name) : name);
 
-const addressFamily = (family: Family, sessions: readonly Session[], settings: BgpSettings): string[] => [
+const addressFamily = (
+  node: Node,
+  family: Family,
+  sessions: readonly Session[],
+  settings: BgpSettings,
+  topology: Topology,
+): string[] => {
+  const through = (source: string): string =>
+    hasOriginMap(node, source, topology) ? ` route-map ${originMap(source)}` : '';
+  return [
   ` address-family ipv${family} unicast`,
   ...[...new Set(settings.networks.filter((network) => familyOf(network) === family).map(networkText))].map(
-    (network) => `  network ${network}`,
+    (network) => `  network ${network}${through('networks')}`,
   ),
-  ...settings.redistribute.map((name) => `  redistribute ${origin(name, family)}`),
+  ...settings.redistribute.map(({ from }) => `  redistribute ${origin(from, family)}${through(from)}`),
   `  maximum-paths ${paths}`,
   `  maximum-paths ibgp ${paths}`,
   ...sessions
@@ -53,24 +65,29 @@ const addressFamily = (family: Family, sessions: readonly Session[], settings: B
     .flatMap((session) => [
       `  neighbor ${session.address} activate`,
       ...(session.internal && settings['next-hop-self'] ? [`  neighbor ${session.address} next-hop-self`] : []),
+      ...(session.client ? [`  neighbor ${session.address} route-reflector-client`] : []),
+      ...neighbourPolicyLines(node, session, topology),
     ]),
   ' exit-address-family',
 ];
+};
 
 /** The lines of bgpd.conf. */
 export const bgpdLines = (node: Node, settings: BgpSettings, topology: Topology): string[] => {
   const sessions = sessionsOf(node, topology);
   return [
     ...(topology.timers === 'fast' ? fast.global : []),
+    ...policyLines(node, topology),
     `router bgp ${String(node.asn)}`,
     ...(node.routerId === undefined ? [] : [` bgp router-id ${node.routerId}`]),
     ' bgp log-neighbor-changes',
     ' no bgp default ipv4-unicast',
-    // RFC 8212 wants a policy on every eBGP session; a lab without one announces everything to everybody.
-    ' no bgp ebgp-requires-policy',
+    ...(settings.cluster === undefined ? [] : [` bgp cluster-id ${settings.cluster}`]),
+    // RFC 8212 wants a policy on every eBGP session; a lab without any relation announces everything to everybody.
+    requiresPolicy(node, topology) ? ' bgp ebgp-requires-policy' : ' no bgp ebgp-requires-policy',
     ' bgp bestpath as-path multipath-relax',
     ...(topology.timers === 'fast' ? fast.router : []),
     ...sessions.flatMap((session) => neighbour(node, session, topology)),
-    ...families.flatMap((family) => addressFamily(family, sessions, settings)),
+    ...families.flatMap((family) => addressFamily(node, family, sessions, settings, topology)),
   ];
 };

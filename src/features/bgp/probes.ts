@@ -4,7 +4,9 @@ import type { Node, Topology } from '../../topology/topology.ts';
 import { routesProbe } from '../frr/routes-probe.ts';
 import { convergence, enumerated } from '../frr/probe.ts';
 import { families, networkText, nodeNamed } from '../shared/lookup.ts';
-import { bgpOf, sessionsOf } from './sessions.ts';
+import { bestRoutes } from './reach.ts';
+import { sessionsOf } from './sessions.ts';
+import { bgpOf } from './systems.ts';
 
 const sessionProbes = (node: Node, topology: Topology): Probe[] =>
   families.flatMap((family): Probe[] => {
@@ -30,9 +32,30 @@ interface Part {
   readonly routers: ReadonlySet<Node>;
   /** Whether every session is automatic, so that it is sure that each network arrives everywhere. */
   readonly automatic: boolean;
-  /** AS number -> prefixes. */
-  readonly networks: ReadonlyMap<number | undefined, readonly string[]>;
+  /** AS number -> prefixes of other systems that come there. */
+  readonly reached: ReadonlyMap<number | undefined, string[]>;
 }
+
+/** What each system learns of what the others announce. */
+const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number | undefined, string[]> => {
+  const origins = new Map<string, Set<number>>();
+  for (const router of routers) {
+    for (const network of (bgpOf(router)?.networks ?? []).map(networkText)) {
+      if (router.asn !== undefined) origins.set(network, (origins.get(network) ?? new Set()).add(router.asn));
+    }
+  }
+  const reached = new Map<number | undefined, string[]>();
+  // Prefixes of the same origins go the same ways.
+  const groups = Map.groupBy([...origins], ([, asns]) => [...asns].toSorted((a, b) => a - b).join(' '));
+  for (const group of groups.values()) {
+    const asns = [...(group[0]?.[1] ?? [])];
+    for (const [asn, route] of bestRoutes(asns, routers, topology) ?? []) {
+      if (route.from === 'own') continue;
+      reached.set(asn, [...(reached.get(asn) ?? []), ...group.map(([network]) => network)]);
+    }
+  }
+  return reached;
+};
 
 const computed = new WeakMap<Topology, Part[]>();
 
@@ -47,20 +70,15 @@ const partOf = (node: Node, topology: Topology): Part => {
   for (const router of routers) {
     for (const { peer } of sessionsOf(router, topology)) if (peer !== undefined) routers.add(peer);
   }
-  const networks = new Map<number | undefined, string[]>();
-  for (const router of routers) {
-    const announced = (bgpOf(router)?.networks ?? []).map(networkText);
-    networks.set(router.asn, [...(networks.get(router.asn) ?? []), ...announced]);
-  }
-  const part = { routers, networks, automatic: [...routers].every((router) => bgpOf(router)?.neighbors === 'auto') };
+  const part = { routers, reached: reachedBy(routers, topology), automatic: [...routers].every((router) => bgpOf(router)?.neighbors === 'auto') };
   parts.push(part);
   return part;
 };
 
-/** Networks of other systems that the router must have learnt. */
+/** Networks of other systems that the router must have learnt: those that the policy lets come this far. */
 const foreignNetworks = (node: Node, topology: Topology): string[] => {
-  const { automatic, networks } = partOf(node, topology);
-  return automatic ? [...networks].flatMap(([asn, prefixes]) => (asn === node.asn ? [] : prefixes)) : [];
+  const { automatic, reached } = partOf(node, topology);
+  return automatic ? (reached.get(node.asn) ?? []) : [];
 };
 
 /** The probes of one BGP router. */
