@@ -53,23 +53,23 @@ const addressFamily = (
   const through = (source: string): string =>
     hasOriginMap(node, source, topology) ? ` route-map ${originMap(source)}` : '';
   return [
-  ` address-family ipv${family} unicast`,
-  ...[...new Set(settings.networks.filter((network) => familyOf(network) === family).map(networkText))].map(
-    (network) => `  network ${network}${through('networks')}`,
-  ),
-  ...settings.redistribute.map(({ from }) => `  redistribute ${origin(from, family)}${through(from)}`),
-  `  maximum-paths ${paths}`,
-  `  maximum-paths ibgp ${paths}`,
-  ...sessions
-    .filter((session) => session.family === family)
-    .flatMap((session) => [
-      `  neighbor ${session.address} activate`,
-      ...(session.internal && settings['next-hop-self'] ? [`  neighbor ${session.address} next-hop-self`] : []),
-      ...(session.client ? [`  neighbor ${session.address} route-reflector-client`] : []),
-      ...neighbourPolicyLines(node, session, topology),
-    ]),
-  ' exit-address-family',
-];
+    ` address-family ipv${family} unicast`,
+    ...[...new Set(settings.networks.filter((network) => familyOf(network) === family).map(networkText))].map(
+      (network) => `  network ${network}${through('networks')}`,
+    ),
+    ...settings.redistribute.map(({ from }) => `  redistribute ${origin(from, family)}${through(from)}`),
+    `  maximum-paths ${paths}`,
+    `  maximum-paths ibgp ${paths}`,
+    ...sessions
+      .filter((session) => session.family === family)
+      .flatMap((session) => [
+        `  neighbor ${session.address} activate`,
+        ...(session.internal && settings['next-hop-self'] ? [`  neighbor ${session.address} next-hop-self`] : []),
+        ...(session.client ? [`  neighbor ${session.address} route-reflector-client`] : []),
+        ...neighbourPolicyLines(node, session, topology),
+      ]),
+    ' exit-address-family',
+  ];
 };
 
 /** The lines of bgpd.conf. */

@@ -62,8 +62,7 @@ export const mapsOf = (
 ): { readonly in: string; readonly out: string } | undefined => {
   const system = systemsOf(topology).get(node.asn ?? 0);
   if (session.internal || system === undefined) return undefined;
-  const wanted =
-    session.relation !== undefined || (!requiresPolicy(node, topology) && wishes(system, session.asn));
+  const wanted = session.relation !== undefined || (!requiresPolicy(node, topology) && wishes(system, session.asn));
   return wanted ? { in: `from-${session.asn}`, out: `to-${session.asn}` } : undefined;
 };
 
@@ -109,9 +108,8 @@ const routeMap = (name: string, entries: readonly Entry[]): string[] =>
   ]);
 
 /** The systems whose routes a neighbour may tell, each with its cone; undefined where anything may come. */
-const tellersOf = (system: System, session: Session, topology: Topology): number[] | undefined => {
-  if (session.relation === 'route-server')
-    return [...system.members].filter((member) => member !== session.asn);
+const tellersOf = (system: System, session: Session): number[] | undefined => {
+  if (session.relation === 'route-server') return [...system.members].filter((member) => member !== session.asn);
   return session.relation === undefined || session.relation === 'provider' ? undefined : [session.asn];
 };
 
@@ -119,14 +117,15 @@ const tellersOf = (system: System, session: Session, topology: Topology): number
 const importLines = (node: Node, system: System, session: Session, name: string, topology: Topology): string[] => {
   const { asn, relation } = session;
   const kind = relationOf(relation);
-  const tellers = tellersOf(system, session, topology);
+  const tellers = tellersOf(system, session);
   const registered = tellers?.map((teller) => registeredPrefixes(teller, topology));
   const prefixes = registered?.includes(undefined) === true ? undefined : registered?.flatMap((list) => list ?? []);
   const { avoid, refuse } = system.policy;
   // Customers may ask for something by our communities; what a stranger writes into them is none of our business.
   const foreign = relation === 'customer' || relation === 'route-server-client' ? 'own-information' : 'own-communities';
   const value = preference[kind ?? 'none'];
-  const mark = kind === undefined ? [] : [`set large-community ${node.asn}:${functions.relation}:${origins[kind]} additive`];
+  const mark =
+    kind === undefined ? [] : [`set large-community ${node.asn}:${functions.relation}:${origins[kind]} additive`];
   const server = relation === 'route-server-client';
   const outside = `not-by-${asn}`;
   return [
@@ -144,7 +143,9 @@ const importLines = (node: Node, system: System, session: Session, name: string,
           'permit ::/0 le 128',
         ])),
     ...routeMap(name, [
-      ...(kind === undefined ? [] : [...denyPrefixes('bogons'), ...denyPrefixes('too-long'), deny('match as-path bogons')]),
+      ...(kind === undefined
+        ? []
+        : [...denyPrefixes('bogons'), ...denyPrefixes('too-long'), deny('match as-path bogons')]),
       ...(kind === undefined || kind === 'customer' || server ? [] : denyPrefixes('own')),
       ...(tellers === undefined ? [] : [deny(`match as-path ${outside}`)]),
       ...(prefixes === undefined ? [] : denyPrefixes(outside)),
@@ -175,7 +176,9 @@ const exportLines = (node: Node, system: System, session: Session, name: string)
   const server = relation === 'route-server-client';
   const upwards = relation === 'peer' || relation === 'provider' || relation === 'route-server';
   const list = (title: string, parameter: number): string[] =>
-    relation === undefined ? [] : [`bgp large-community-list standard ${title}-${asn} permit ${own}:${parameter}:${asn}`];
+    relation === undefined
+      ? []
+      : [`bgp large-community-list standard ${title}-${asn} permit ${own}:${parameter}:${asn}`];
   const before: Entry[] = relation === undefined ? [] : [deny(`match large-community withheld-${asn}`)];
   // The number of the entry after the one that denies what is neither own nor a customer's.
   const after = (before.length + 3) * 10;
@@ -218,12 +221,20 @@ const sharedLines = (node: Node, system: System, topology: Topology): string[] =
   const longer = (text: string): string =>
     length(text) === width(text) ? permitted(text) : `${permitted(text)} le ${width(text)}`;
   const paths = (list: string, asns: readonly number[]): string[] =>
-    asns.length === 0 ? [] : asPathList(list, asns.map((asn) => `permit _${asn}_`));
+    asns.length === 0
+      ? []
+      : asPathList(
+          list,
+          asns.map((asn) => `permit _${asn}_`),
+        );
   return [
     ...prefixList('bogons', ['permit 0.0.0.0/0', 'permit ::/0', ...bogonPrefixes(topology).map(longer)]),
     ...prefixList('too-long', [...exceptions.map((text) => `deny ${text}`), limit[4], limit[6]]),
     ...prefixList('own', [...customers.map((text) => `deny ${text}`), ...system.prefixes.map(longer)]),
-    ...asPathList('bogons', bogonNumbers(topology).map((pattern) => `permit _${pattern}_`)),
+    ...asPathList(
+      'bogons',
+      bogonNumbers(topology).map((pattern) => `permit _${pattern}_`),
+    ),
     ...paths('avoided', system.policy.avoid),
     ...paths('refused', system.policy.refuse),
     `bgp large-community-list expanded own-communities permit ^${own}:`,
@@ -244,7 +255,9 @@ const originLines = (node: Node, topology: Topology): string[] => {
     ? [`set large-community ${node.asn}:${functions.relation}:${origins.own} additive`]
     : [];
   return [
-    ...(settings.networks.length === 0 || marks.length === 0 ? [] : routeMap(originMap('networks'), [permit(...marks)])),
+    ...(settings.networks.length === 0 || marks.length === 0
+      ? []
+      : routeMap(originMap('networks'), [permit(...marks)])),
     ...settings.redistribute.flatMap(({ from, only }) => {
       const name = originMap(from);
       const back = from === 'ospf' || from === 'rip' ? [deny(`match tag ${bgpTag(node.asn)}`)] : [];

@@ -70,7 +70,11 @@ const partOf = (node: Node, topology: Topology): Part => {
   for (const router of routers) {
     for (const { peer } of sessionsOf(router, topology)) if (peer !== undefined) routers.add(peer);
   }
-  const part = { routers, reached: reachedBy(routers, topology), automatic: [...routers].every((router) => bgpOf(router)?.neighbors === 'auto') };
+  const part = {
+    routers,
+    reached: reachedBy(routers, topology),
+    automatic: [...routers].every((router) => bgpOf(router)?.neighbors === 'auto'),
+  };
   parts.push(part);
   return part;
 };

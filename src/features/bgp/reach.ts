@@ -50,8 +50,7 @@ const edgesOf = (routers: Iterable<Node>, topology: Topology): Edge[] => {
     }
   }
   for (const [via, clients] of members)
-    for (const from of clients)
-      for (const to of clients) if (from !== to) add({ from, to, relation: 'peer', via });
+    for (const from of clients) for (const to of clients) if (from !== to) add({ from, to, relation: 'peer', via });
   return [...edges.values()].filter(({ from, to }) => systems.has(from) && systems.has(to));
 };
 

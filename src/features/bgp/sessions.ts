@@ -41,21 +41,24 @@ const isReflector = (node: Node): boolean => bgpOf(node)?.reflector === true;
 const isRouteServer = (node: Node): boolean => bgpOf(node)?.['route-server'] === true;
 
 /** Whether a router is the client of a reflector. */
-const isClient = (node: Node, peer: Node): boolean =>
-  node.asn === peer.asn && isReflector(node) && !isReflector(peer);
+const isClient = (node: Node, peer: Node): boolean => node.asn === peer.asn && isReflector(node) && !isReflector(peer);
 
 const neighbourOf = (node: Node, asn: number, peer: Node | undefined, topology: Topology): Neighbour | undefined => {
   if (asn === node.asn) return undefined;
   if (isRouteServer(node)) return 'route-server-client';
   if (peer !== undefined && isRouteServer(peer)) return 'route-server';
-  return systemsOf(topology).get(node.asn ?? 0)?.relations.get(asn);
+  return systemsOf(topology)
+    .get(node.asn ?? 0)
+    ?.relations.get(asn);
 };
 
 /** Whether two routers of one AS speak iBGP: all of them, or only with its reflectors where it has any. */
 const speakInside = (node: Node, other: Node, topology: Topology): boolean =>
   isReflector(node) ||
   isReflector(other) ||
-  systemsOf(topology).get(node.asn ?? 0)?.routers.some(isReflector) !== true;
+  systemsOf(topology)
+    .get(node.asn ?? 0)
+    ?.routers.some(isReflector) !== true;
 
 const automatic = (node: Node): boolean => bgpOf(node)?.neighbors === 'auto';
 
@@ -88,7 +91,7 @@ const loopbackSessions = (
   other: Node,
   asn: number,
   topology: Topology,
-  multihop?: number | undefined,
+  multihop?: number,
 ): Session[] =>
   families.flatMap((family): Session[] => {
     const [source] = addressesIn(node.loopback, family);

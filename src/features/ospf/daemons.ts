@@ -5,8 +5,10 @@
 import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { detectsWith, profile } from '../bfd/profile.ts';
-import { addressesIn } from '../shared/lookup.ts';
-import { ospfInterfaces } from './interfaces.ts';
+import { addressesIn, familyOf, networkText } from '../shared/lookup.ts';
+import { bgpTag, permitted, prefixList } from '../shared/redistribute.ts';
+import { areaSettings } from './areas.ts';
+import { activeAreas, homeArea, ospfInterfaces } from './interfaces.ts';
 import type { OspfInterface } from './interfaces.ts';
 import type { OspfSettings } from './settings.ts';
 
@@ -61,17 +63,54 @@ const interfaceLines = (node: Node, own: OspfInterface, dialect: Dialect, topolo
     `interface ${own.interface.name}`,
     ...[
       `area ${own.area}`,
-      ...(settings.cost === undefined ? [] : [`cost ${settings.cost}`]),
+      ...(own.cost === undefined ? [] : [`cost ${own.cost}`]),
       ...(settings.priority === undefined ? [] : [`priority ${settings.priority}`]),
       ...active,
     ].map((line) => ` ${dialect.interface} ${line}`),
   ];
 };
 
-const loopbackLines = (node: Node, settings: OspfSettings, family: Family, dialect: Dialect): string[] =>
+const loopbackLines = (node: Node, topology: Topology, family: Family, dialect: Dialect): string[] =>
   addressesIn(node.loopback, family).length === 0
     ? []
-    : ['interface lo', ` ${dialect.interface} area ${settings.area}`, ` ${dialect.interface} passive`];
+    : ['interface lo', ` ${dialect.interface} area ${homeArea(node, topology)}`, ` ${dialect.interface} passive`];
+
+/** What kind each area is; only border routers keep routes out of one and sum its own up. */
+const areaLines = (node: Node, family: Family, areas: readonly string[], topology: Topology): string[] =>
+  areas.flatMap((area) => {
+    const settings = areaSettings(node, area, topology);
+    if (settings === undefined) return [];
+    const border = areas.length > 1;
+    const kept = border && !settings.summaries ? ' no-summary' : '';
+    return [
+      ...(settings.type === 'normal' ? [] : [` area ${area} ${settings.type}${kept}`]),
+      ...settings.ranges
+        .filter((range) => border && familyOf(range) === family)
+        .map((range) => ` area ${area} range ${networkText(range)}`),
+    ];
+  });
+
+/** RIP goes by another name in IPv6. */
+const sourceName = (name: string, family: Family): string => (name === 'rip' && family === 6 ? 'ripng' : name);
+
+/** Lists and route-maps of redistribution: only what is wanted, and a tag on what comes from BGP. */
+const redistributionMaps = (node: Node, settings: OspfSettings, family: Family): string[] =>
+  settings.redistribute.flatMap(({ from, only }) => {
+    if (!filtered({ from, only })) return [];
+    const version = family === 4 ? 'ip' : 'ipv6';
+    const name = `from-${from}`;
+    return [
+      ...(only.length === 0
+        ? []
+        : prefixList(name, only.map(permitted)).filter((line) => line.startsWith(`${version} `))),
+      `route-map ${name} permit 10`,
+      ...(only.length === 0 ? [] : [` match ${version} address prefix-list ${name}`]),
+      ...(from === 'bgp' ? [` set tag ${bgpTag(node.asn)}`] : []),
+    ];
+  });
+
+const filtered = ({ from, only }: { readonly from: string; readonly only: readonly string[] }): boolean =>
+  from === 'bgp' || only.length > 0;
 
 /** The lines of ospfd.conf (family 4) or ospf6d.conf (family 6). */
 export const ospfLines = (node: Node, settings: OspfSettings, topology: Topology, family: Family): string[] => {
@@ -79,14 +118,19 @@ export const ospfLines = (node: Node, settings: OspfSettings, topology: Topology
   const fast = topology.timers === 'fast';
   const origin = settings['default-originate'];
   return [
-    ...loopbackLines(node, settings, family, dialect),
+    ...redistributionMaps(node, settings, family),
+    ...loopbackLines(node, topology, family, dialect),
     ...ospfInterfaces(node, settings, topology, family).flatMap((own) => interfaceLines(node, own, dialect, topology)),
     dialect.process,
     ...(node.routerId === undefined ? [] : [` ${dialect.routerId} ${node.routerId}`]),
     ' log-adjacency-changes',
     ` maximum-paths ${paths}`,
     ...(fast ? [...fastProcess, ...dialect.fast] : []),
-    ...settings.redistribute.map((name) => ` redistribute ${name}`),
+    ...areaLines(node, family, activeAreas(node, topology), topology),
+    ...settings.redistribute.map(
+      ({ from, only }) =>
+        ` redistribute ${sourceName(from, family)}${filtered({ from, only }) ? ` route-map from-${from}` : ''}`,
+    ),
     ...(origin === undefined ? [] : [` default-information originate${origin === 'always' ? ' always' : ''}`]),
   ];
 };

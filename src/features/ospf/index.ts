@@ -1,11 +1,13 @@
 /** OSPF by FRR: ospfd for IPv4 (RFC 2328) and ospf6d for IPv6 (RFC 5340), each where the router has addresses of its kind. */
 import type { Family } from '../../address/ip.ts';
-import type { FeatureDefinition } from '../../fragment/definition.ts';
-import type { Node } from '../../topology/topology.ts';
+import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.ts';
+import type { Node, Topology } from '../../topology/topology.ts';
+import { hasRelations } from '../bgp/systems.ts';
 import { daemon } from '../frr/daemon.ts';
 import { addressesIn, families, routedInterfaces } from '../shared/lookup.ts';
 import { ospfLines } from './daemons.ts';
-import { unknownInterfaces } from './interfaces.ts';
+import { areaProblems } from './areas.ts';
+import { activeAreas, activeInterfaces, unknownInterfaces } from './interfaces.ts';
 import { ospfProbes } from './probes.ts';
 import { ospfSchema } from './settings.ts';
 import type { OspfSettings } from './settings.ts';
@@ -15,17 +17,34 @@ const spoken = (node: Node): Family[] => {
   return families.filter((family) => addressesIn(addresses, family).length > 0);
 };
 
+/** A table of the whole world does not belong into a protocol that every router computes with. */
+const tableProblems = (settings: OspfSettings, topology: Topology): NodeProblem[] =>
+  settings.redistribute.flatMap(({ from, only }, index) =>
+    from === 'bgp' && only.length === 0 && hasRelations(topology)
+      ? [
+          {
+            path: ['redistribute', index],
+            message: 'this would put the whole BGP table into OSPF',
+            hint: 'use default-originate: true, or name the prefixes: {from: bgp, only: [203.0.113.0/24]}',
+          },
+        ]
+      : [],
+  );
+
 export const ospf: FeatureDefinition<OspfSettings> = {
   feature: 'ospf',
   summary: 'OSPFv2 and OSPFv3 by FRR.',
   schema: ospfSchema,
   kinds: ['router'],
-  problems: (node, settings) =>
-    unknownInterfaces(node, settings).map(({ path, name }) => ({
+  problems: (node, settings, topology) => [
+    ...unknownInterfaces(node, settings).map(({ path, name }) => ({
       path,
       message: `${node.name} has no interface ${name}, and no link to a node of that name`,
       hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
     })),
+    ...areaProblems(node, settings, activeAreas(node, topology), activeInterfaces(node, topology), topology),
+    ...tableProblems(settings, topology),
+  ],
   contribute: (node, settings, topology) => ({
     operations: spoken(node).flatMap((family) =>
       daemon(node, family === 4 ? 'ospfd' : 'ospf6d', ospfLines(node, settings, topology, family)),

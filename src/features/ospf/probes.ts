@@ -5,7 +5,8 @@ import type { Node, Topology } from '../../topology/topology.ts';
 import { convergence, enumerated } from '../frr/probe.ts';
 import { routesProbe } from '../frr/routes-probe.ts';
 import { familyOf, networkText, nodeNamed } from '../shared/lookup.ts';
-import { ospfInterfaces, ospfOf } from './interfaces.ts';
+import { areaNumber, areaSettings, isSummarised, ospfOf } from './areas.ts';
+import { activeAreas, homeArea, ospfInterfaces } from './interfaces.ts';
 import type { OspfInterface } from './interfaces.ts';
 import type { OspfSettings } from './settings.ts';
 
@@ -88,13 +89,25 @@ const connected = (node: Node, topology: Topology, family: Family): readonly Nod
   return list;
 };
 
+/** Whether a router hears of another one's loopback: always inside an area, else unless a border router keeps it out. */
+const hearsOf = (node: Node, other: Node, address: string, topology: Topology): boolean => {
+  const areas = activeAreas(node, topology);
+  const home = homeArea(other, topology);
+  if (areas.some((area) => areaNumber(area) === areaNumber(home))) return true;
+  return (
+    areas.some((area) => areaSettings(node, area, topology)?.summaries !== false) &&
+    !isSummarised(areaSettings(node, home, topology), networkText(address))
+  );
+};
+
 /** The probes of one OSPF router for one IP version. */
 export const ospfProbes = (node: Node, settings: OspfSettings, topology: Topology, family: Family): Probe[] => {
   const active = ospfInterfaces(node, settings, topology, family).filter((own) => own.neighbours.length > 0);
   const loopbacks = connected(node, topology, family)
     .filter((router) => router.name !== node.name)
-    .flatMap((router) => router.loopback)
-    .filter((address) => familyOf(address) === family)
+    .flatMap((router) =>
+      router.loopback.filter((address) => familyOf(address) === family && hearsOf(node, router, address, topology)),
+    )
     .map(networkText);
   return [
     ...neighbourProbes(node, active, topology, family),

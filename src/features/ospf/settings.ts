@@ -1,12 +1,26 @@
 /** What a person writes under `ospf:`. `{}` is enough in most labs. */
 import { z } from 'zod';
-import { interfaceName } from '../shared/values.ts';
+import { area } from '../../topology/schema.ts';
+import { parseRate } from '../../topology/quantity.ts';
+import { redistribution } from '../shared/redistribute.ts';
+import { interfaceName, prefix } from '../shared/values.ts';
 
-/** An area as a number or in dotted form (RFC 2328, 1.2). */
-const area = z.union([
-  z.int().min(0).max(4_294_967_295),
-  z.string().regex(/^\d{1,3}(?:\.\d{1,3}){3}$/u, { error: 'expected an area: a number or the dotted form 0.0.0.1' }),
-]);
+const areaSettings = z.strictObject({
+  type: z
+    .enum(['normal', 'stub', 'nssa'])
+    .default('normal')
+    .describe(
+      'stub: no routes from outside of OSPF come in, a default route takes their place (RFC 2328, 3.6); nssa: the same, but its own routers may bring some (RFC 3101).',
+    ),
+  summaries: z
+    .boolean()
+    .default(true)
+    .describe('false: in a stub or nssa, routes of other areas do not come in either, only the default route.'),
+  ranges: z
+    .array(prefix)
+    .default([])
+    .describe('Prefixes that border routers announce in place of what is inside of them.'),
+});
 
 const interfaceSettings = z.strictObject({
   area: area.optional().describe('Area of this interface, when it is another than the router’s.'),
@@ -15,7 +29,7 @@ const interfaceSettings = z.strictObject({
     .min(1)
     .max(65_535)
     .optional()
-    .describe('Metric of the interface (RFC 2328, 9); by default from its bandwidth.'),
+    .describe('Metric of the interface (RFC 2328, 9); by default by `reference-bandwidth`.'),
   hello: z.int().min(1).max(65_535).optional().describe('Seconds between two hellos.'),
   dead: z.int().min(1).max(65_535).optional().describe('Seconds without a hello after which the neighbour is dead.'),
   priority: z.int().min(0).max(255).optional().describe('Priority to become the designated router; 0 never.'),
@@ -26,17 +40,34 @@ const interfaceSettings = z.strictObject({
 });
 
 export const ospfSchema = z.strictObject({
-  area: area.default(0).describe('Area of all interfaces.'),
+  area: area
+    .optional()
+    .describe('Area of all interfaces where neither they nor their links name one; 0 when nothing does.'),
+  areas: z
+    .record(
+      z.string().refine((key) => area.safeParse(/^\d+$/u.test(key) ? Number(key) : key).success, {
+        error: 'expected an area: a number or the dotted form 0.0.0.1',
+      }),
+      areaSettings,
+    )
+    .default({})
+    .describe('What kind of area each is; what one router says holds for all routers of the AS.'),
+  'reference-bandwidth': z
+    .string()
+    .refine((text) => parseRate(text) !== undefined, { error: 'expected a rate such as 1gbit' })
+    .optional()
+    .describe(
+      'Takes the cost of each interface from the `rate` of its link: this divided by the rate. Without it all links cost the same.',
+    ),
   interfaces: z
     .record(interfaceName, interfaceSettings)
     .default({})
     .describe('Settings of single interfaces, by interface name or by the neighbour it leads to.'),
   passive: z.array(interfaceName).default([]).describe('Interfaces that are announced but send no hellos.'),
   exclude: z.array(interfaceName).default([]).describe('Interfaces that OSPF ignores.'),
-  redistribute: z
-    .array(z.enum(['connected', 'static', 'bgp', 'kernel']))
-    .default([])
-    .describe('Routes of other origins to announce as external ones.'),
+  redistribute: redistribution(['connected', 'static', 'bgp', 'rip', 'kernel']).describe(
+    'Routes of other origins to announce as external ones: a name, or {from, only} for certain prefixes.',
+  ),
   'default-originate': z
     .union([z.literal(true), z.literal('always')])
     .optional()
@@ -45,3 +76,4 @@ export const ospfSchema = z.strictObject({
 
 export type OspfSettings = z.output<typeof ospfSchema>;
 export type OspfInterfaceSettings = z.output<typeof interfaceSettings>;
+export type OspfAreaSettings = z.output<typeof areaSettings>;

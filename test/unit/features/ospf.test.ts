@@ -1,6 +1,7 @@
 /** OSPF: which interfaces are active, what type their network is, and what is asked when it should be up. */
 import t from 'tap';
-import { ospfInterfaces, ospfOf } from '../../../src/features/ospf/interfaces.ts';
+import { ospfOf } from '../../../src/features/ospf/areas.ts';
+import { ospfInterfaces } from '../../../src/features/ospf/interfaces.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 import { sharedSegment, twoSystems } from '../../helpers/fixtures.ts';
 import { contributionOf, fixture, problemsOf } from '../../helpers/topology-fixture.ts';
