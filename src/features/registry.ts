@@ -9,12 +9,14 @@ import { https } from './https/index.ts';
 import { nat } from './nat/index.ts';
 import { ospf } from './ospf/index.ts';
 import { commands, files, processes, sysctls } from './raw/index.ts';
+import { rip } from './rip/index.ts';
 import { routes } from './routes/index.ts';
 
 export const features: readonly AnyFeature[] = [
   frr,
   routes,
   ospf,
+  rip,
   bgp,
   bfd,
   nat,

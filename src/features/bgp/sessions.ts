@@ -86,13 +86,7 @@ const directSessions = (
   );
 
 /** Sessions between the loopback addresses of two routers. */
-const loopbackSessions = (
-  node: Node,
-  other: Node,
-  asn: number,
-  topology: Topology,
-  multihop?: number,
-): Session[] =>
+const loopbackSessions = (node: Node, other: Node, asn: number, topology: Topology, multihop?: number): Session[] =>
   families.flatMap((family): Session[] => {
     const [source] = addressesIn(node.loopback, family);
     const [address] = addressesIn(other.loopback, family);
