@@ -72,12 +72,6 @@ export const relationsOf = (topology: Topology): Relations => {
   return relations;
 };
 
-const phrase: Readonly<Record<Relation, string>> = {
-  customer: 'a customer of',
-  peer: 'a peer of',
-  provider: 'a provider of',
-};
-
 /** A ring of systems in which each is a customer of the next, or undefined. */
 export const customerRing = (relations: Relations): number[] | undefined => {
   const done = new Set<number>();
@@ -129,7 +123,7 @@ export const relationProblems = (topology: Topology, pathOf: (end: Endpoint) => 
       {
         code: 'relation-conflict',
         path: [...pathOf(statement.end), 'relation'],
-        message: `AS ${asn} is ${phrase[relation]} AS ${other} here, but ${phrase[meant]} it by ${pathText([...pathOf(before.end), 'relation'])}`,
+        message: `AS ${asn} is a ${relation} of AS ${other} here, but a ${meant} of it by ${pathText([...pathOf(before.end), 'relation'])}`,
         hint: 'two systems have one relation, and saying it at one end of one link is enough',
       },
     ];

@@ -1,4 +1,7 @@
 /** Labs by hand that several tests look at: unit tests as golden fragments, integration tests as files for real daemons. */
+import { features } from '../../src/features/registry.ts';
+import { kinds } from '../../src/kinds/registry.ts';
+import { loadText } from '../../src/topology/load.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { fixture } from './topology-fixture.ts';
 
@@ -108,6 +111,64 @@ export const cloud = (datapath: 'kernel' | 'userspace' = 'userspace'): Topology 
       ['blue1:eth0 10.0.0.11/24', 'hv1:to-blue1', { network: 'blue' }],
       ['blue2:eth0 10.0.0.12/24', 'hv1:to-blue2', { network: 'blue' }],
     ],
+  );
+
+/** Every word of routing policy at once: relations, wishes, reflectors, a route server, areas of each kind, RIP, redistribution. */
+export const agreements = (): Topology =>
+  loadText(
+    `
+name: agreements
+nodes:
+  # A customer of two with a wish for everything, and a route into OSPF from outside.
+  a1:
+    kind: router
+    asn: 65001
+    ospf: {reference-bandwidth: 1gbit, redistribute: [{from: bgp, only: [203.0.113.0/24, "2001:db8:c::/48"]}, rip]}
+    bgp:
+      reflector: true
+      cluster: 10.9.9.9
+      networks: [198.51.100.0/24, 198.51.100.128/25, "2001:db8:a::/48"]
+      redistribute: [{from: ospf, only: [10.7.0.0/24, "fd00:7::/64"]}, static]
+      policy:
+        avoid: [65666]
+        refuse: [65667]
+        prepend: {65010: 2}
+        no-export: [65010]
+        communities: {65010: ["65010:6:65020", "65010:100"], 65030: ["65030:4:65666"]}
+        maximum-prefix: 50
+        remove-private-as: true
+    routes: [{to: 198.18.1.0/24, blackhole: true}]
+  a2: {kind: router, asn: 65001, ospf: {areas: {1: {type: stub, summaries: false, ranges: [10.7.0.0/16, "fd00:7::/48"]}, 0.0.0.2: {type: nssa}}}, bgp: {}}
+  a3: {kind: router, asn: 65001, ospf: {area: 1}}
+  a4: {kind: router, asn: 65001, ospf: {redistribute: [connected]}, rip: {split-horizon: poisoned-reverse}}
+  a5: {kind: router, asn: 65001, rip: {split-horizon: none, redistribute: [{from: static, only: [10.8.0.0/16, "fd00:8::/48"]}]}, routes: [{to: 10.8.0.0/16, blackhole: true}, {to: "fd00:8::/48", blackhole: true}]}
+  t1: {kind: router, asn: 65010, bgp: {networks: [198.18.10.0/24]}}
+  t2: {kind: router, asn: 65020, bgp: {networks: ["2001:db8:20::/48"], peers: [{address: 192.0.2.99, asn: 64500, relation: peer}]}}
+  c1: {kind: router, asn: 65040, bgp: {networks: [203.0.113.0/24, "2001:db8:c::/48"]}}
+  # Nobody's customer: RFC 8212 keeps its session silent, and it opens another one on purpose.
+  x1: {kind: router, asn: 65050, bgp: {networks: [198.18.50.0/24]}}
+  x2: {kind: router, asn: 65051, bgp: {ebgp-requires-policy: false, policy: {avoid: [65052], prepend: {65052: 1}}}}
+  x3: {kind: router, asn: 65052, bgp: {ebgp-requires-policy: false}}
+  ix: {kind: switch}
+  rs: {kind: router, asn: 65030, bgp: {route-server: true}}
+  f1: {kind: router, asn: 65666, bgp: {networks: [198.18.66.0/24]}}
+links:
+  - {endpoints: [a1, a2], rate: 100mbit}
+  - {endpoints: [a2, a3], prefix4: 10.7.0.0/24, prefix6: "fd00:7::/64"}
+  - {endpoints: [a2, a4], area: 0.0.0.2}
+  - [a4, a5]
+  - [{node: a1, relation: customer}, t1]
+  - [a2, {node: t2, relation: provider}]
+  - [{node: t1, relation: peer}, {node: t2, relation: peer}]
+  - [{node: c1, relation: customer}, t2]
+  - [x1, t1]
+  - [x2, x3]
+  - [rs, ix]
+  - [a2, ix]
+  - [f1, ix]
+`,
+    'agreements.yml',
+    { kinds, features },
   );
 
 /** Every form of NAT at a carrier's gateway, IPv4 and IPv6, and a router as the Internet. */

@@ -11,7 +11,7 @@ import { execa } from 'execa';
 import { authorityPath } from '../../src/features/shared/authority.ts';
 import type { FileOperation, FirewallOperation, FlowsOperation, Operation } from '../../src/fragment/operation.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import { cloud, sharedSegment, shop, translated, twoSystems } from '../helpers/fixtures.ts';
+import { agreements, cloud, sharedSegment, shop, translated, twoSystems } from '../helpers/fixtures.ts';
 import { makeNamespaces } from '../helpers/netns.ts';
 import { contributionOf } from '../helpers/topology-fixture.ts';
 
@@ -37,10 +37,10 @@ const rejected = async (file: string): Promise<string> => {
 };
 
 test('FRR takes every line of every daemon of every router', async (t) => {
-  const files = [twoSystems(), twoSystems('standard'), sharedSegment(), translated()].flatMap((topology) =>
+  const files = [twoSystems(), twoSystems('standard'), sharedSegment(), translated(), agreements()].flatMap((topology) =>
     filesOf(topology, (path) => path.startsWith('/etc/frr/') && !path.endsWith('/vtysh.conf')),
   );
-  t.is(new Set(files.map((file) => file.path)).size, 6, 'each daemon has a file');
+  t.is(new Set(files.map((file) => file.path)).size, 8, 'each daemon has a file');
   const paths = await written(t, ...files.map((file) => file.content));
   for (const [index, file] of files.entries())
     t.is(await rejected(paths[index] ?? ''), '', `${file.node} ${file.path}`);
