@@ -1,11 +1,62 @@
 /** BGP-4 (RFC 4271) by FRR's bgpd, for IPv4 and IPv6: sessions to all BGP routers around, networks announced as told. */
 import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.ts';
+import { inverse, relationsOf } from '../../topology/relations.ts';
+import type { Node, Relation, Topology } from '../../topology/topology.ts';
 import { daemon } from '../frr/daemon.ts';
 import { bgpdLines } from './bgpd.ts';
 import { bgpProbes } from './probes.ts';
 import { unknownPeers, unreachablePeers } from './sessions.ts';
 import { bgpSchema } from './settings.ts';
 import type { BgpSettings } from './settings.ts';
+import { bgpOf } from './systems.ts';
+
+/** Wishes and relations that contradict what the file says elsewhere, or themselves. */
+const policyProblems = (node: Node, settings: BgpSettings, topology: Topology): NodeProblem[] => [
+  ...(['avoid', 'refuse'] as const).flatMap((wish): NodeProblem[] => {
+    const index = node.asn === undefined ? -1 : settings.policy[wish].indexOf(node.asn);
+    return index < 0
+      ? []
+      : [
+          {
+            path: ['policy', wish, index],
+            message: `AS ${String(node.asn)} is ${node.name}'s own; no path with it comes in at all`,
+          },
+        ];
+  }),
+  ...(settings.cluster !== undefined && !settings.reflector
+    ? [{ path: ['cluster'], message: 'only a route reflector has a cluster id', hint: 'add reflector: true' }]
+    : []),
+  ...settings.peers.flatMap((peer, index): NodeProblem[] => {
+    const other = peer.asn ?? topology.nodes.find((candidate) => candidate.name === peer.node)?.asn;
+    if (peer.relation === undefined || other === undefined || node.asn === undefined) return [];
+    const path = ['peers', index, 'relation'];
+    if (other === node.asn)
+      return [{ path, message: `a relation is between two autonomous systems, and both are AS ${other}` }];
+    const said = relationsOf(topology).get(other)?.get(node.asn) ?? statedByOthers(node, other, topology);
+    return said === undefined || said === peer.relation
+      ? []
+      : [
+          {
+            path,
+            message: `AS ${other} is a ${peer.relation} of AS ${node.asn} here, but a ${said} of it elsewhere in the file`,
+            hint: 'two systems have one relation, and saying it once is enough',
+          },
+        ];
+  }),
+];
+
+/** What the `peers` of other routers say that a system is to the node's. */
+const statedByOthers = (node: Node, asn: number, topology: Topology): Relation | undefined => {
+  for (const router of topology.nodes) {
+    for (const peer of bgpOf(router)?.peers ?? []) {
+      const other = peer.asn ?? topology.nodes.find((candidate) => candidate.name === peer.node)?.asn;
+      if (peer.relation === undefined || router.name === node.name) continue;
+      if (router.asn === node.asn && other === asn) return peer.relation;
+      if (router.asn === asn && other === node.asn) return inverse[peer.relation];
+    }
+  }
+  return undefined;
+};
 
 export const bgp: FeatureDefinition<BgpSettings> = {
   feature: 'bgp',
@@ -22,6 +73,7 @@ export const bgp: FeatureDefinition<BgpSettings> = {
           },
         ]
       : []),
+    ...policyProblems(node, settings, topology),
     ...unknownPeers(settings, topology).map(({ index, name, node: peer }) => ({
       path: ['peers', index, 'node'],
       message:
