@@ -1,0 +1,71 @@
+/** The BGP tables of all routers of a running lab, and the AS paths in them. */
+import { sessionsOf } from '../../src/features/bgp/sessions.ts';
+import { bgpOf, systemsOf } from '../../src/features/bgp/systems.ts';
+import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
+import { families } from '../../src/features/shared/lookup.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+import type { TestLab } from './lab.ts';
+
+/** One path of one router's table. */
+export interface TableEntry {
+  readonly router: string;
+  readonly asn: number;
+  readonly prefix: string;
+  readonly best: boolean;
+  readonly path: readonly number[];
+}
+
+/** `show bgp … json`, as far as it is read here. */
+interface BgpTable {
+  readonly routes?: Readonly<Record<string, readonly { readonly path?: string; readonly bestpath?: boolean }[]>>;
+}
+
+/** Reads the table of one router, for both IP versions. */
+export const tableOf = async (lab: TestLab, router: string, asn: number): Promise<TableEntry[]> => {
+  const tables = await Promise.all(
+    families.map(async (family) => {
+      const { exitCode, stdout, stderr } = await lab.exec(router, 'vtysh', '-c', `show bgp ipv${family} unicast json`);
+      if (exitCode !== 0) throw new Error(`${router}: ${stderr}`);
+      return JSON.parse(stdout) as BgpTable;
+    }),
+  );
+  return tables.flatMap(({ routes = {} }) =>
+    Object.entries(routes).flatMap(([prefix, paths]) =>
+      paths.map(({ path = '', bestpath }) => ({
+        router,
+        asn,
+        prefix,
+        best: bestpath === true,
+        path: path.split(' ').filter(Boolean).map(Number),
+      })),
+    ),
+  );
+};
+
+/** The tables of all BGP routers, one router after the other: two cores have other things to do. */
+export const allTables = async (lab: TestLab, topology: Topology): Promise<TableEntry[]> => {
+  const entries: TableEntry[] = [];
+  for (const node of topology.nodes)
+    if (bgpOf(node) !== undefined && node.asn !== undefined) entries.push(...(await tableOf(lab, node.name, node.asn)));
+  return entries;
+};
+
+/** Every path that agreements do not allow, in words. A route server is in no path: its members' begin behind it. */
+export const valleysIn = (entries: readonly TableEntry[], topology: Topology): string[] =>
+  entries.flatMap(({ router, asn, prefix, path }) => {
+    const server = systemsOf(topology).get(asn)?.routeServer === true;
+    const [first = asn] = path;
+    const valley = server
+      ? valleyIn(first, path.slice(1), relationBetween(topology))
+      : valleyIn(asn, path, relationBetween(topology));
+    return valley === undefined ? [] : [`${router} ${prefix} ${path.join(' ')}: ${valley.reason}`];
+  });
+
+/** The address by which a router of the lab speaks with another one over IPv4. */
+export const sessionAddress = (topology: Topology, from: string, to: string): string => {
+  const node = topology.nodes.find((candidate) => candidate.name === from);
+  const session =
+    node && sessionsOf(node, topology).find((candidate) => candidate.family === 4 && candidate.peer?.name === to);
+  if (session === undefined) throw new Error(`${from} does not speak with ${to}`);
+  return session.address;
+};
