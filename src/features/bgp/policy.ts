@@ -40,6 +40,9 @@ const roles: Readonly<Record<Neighbour, string>> = {
   'route-server-client': 'rs-server',
 };
 
+/** Prefixes of one session, where nothing else is said: far more than a lab has, far fewer than a leaked Internet. */
+const mostPrefixes = 1000;
+
 /** A route server's members are peers of each other. */
 const relationOf = (neighbour: Neighbour | undefined): Relation | undefined =>
   neighbour === 'route-server' || neighbour === 'route-server-client' ? 'peer' : neighbour;
@@ -321,6 +324,6 @@ export const neighbourPolicyLines = (node: Node, session: Session, topology: Top
     `${neighbour} soft-reconfiguration inbound`,
     `${neighbour} route-map ${names.in} in`,
     `${neighbour} route-map ${names.out} out`,
-    `${neighbour} maximum-prefix ${policy['maximum-prefix']}`,
+    `${neighbour} maximum-prefix ${policy['maximum-prefix'] ?? mostPrefixes}`,
   ];
 };

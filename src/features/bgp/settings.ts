@@ -71,8 +71,8 @@ const policy = z
       .int()
       .min(1)
       .max(4_294_967_295)
-      .default(1000)
-      .describe('Prefixes of one session above which it is ended (RFC 4486, subcode 1).'),
+      .optional()
+      .describe('Prefixes of one session above which it is ended (RFC 4486, subcode 1); 1000 when left out.'),
     'remove-private-as': z
       .boolean()
       .default(false)

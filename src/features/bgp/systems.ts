@@ -34,7 +34,7 @@ const joinedPolicy = (routers: readonly Node[]): BgpPolicy => {
     prepend: Object.assign({}, ...all.map((policy) => policy.prepend)) as BgpPolicy['prepend'],
     'no-export': [...new Set(all.flatMap((policy) => policy['no-export']))],
     communities: Object.assign({}, ...all.map((policy) => policy.communities)) as BgpPolicy['communities'],
-    'maximum-prefix': Math.min(...all.map((policy) => policy['maximum-prefix'])),
+    'maximum-prefix': all.find((policy) => policy['maximum-prefix'] !== undefined)?.['maximum-prefix'],
     'remove-private-as': all.some((policy) => policy['remove-private-as']),
   };
 };

@@ -7,12 +7,24 @@ import type { Registry } from '../../../src/topology/registry.ts';
 
 const page = readFileSync('docs/topology.md', 'utf8');
 const kindsAndFeatures = registry as unknown as Registry;
-const blocks = (language: string): string[] =>
-  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gmsu'))].map((match) => match[1] ?? '');
+const blocks = (language: string, text: string = page): string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gmsu'))].map((match) => match[1] ?? '');
 
 void t.test('every example of docs/topology.md is a valid topology', (t) => {
   const examples = blocks('yaml');
   t.ok(examples.length > 10);
+  for (const [index, example] of examples.entries()) {
+    t.doesNotThrow(
+      () => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures),
+      example.slice(0, 200),
+    );
+  }
+  t.end();
+});
+
+void t.test('so is every example of docs/policy.md', (t) => {
+  const examples = blocks('yaml', readFileSync('docs/policy.md', 'utf8'));
+  t.equal(examples.length, 2);
   for (const [index, example] of examples.entries()) {
     t.doesNotThrow(
       () => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures),
