@@ -37,8 +37,8 @@ const rejected = async (file: string): Promise<string> => {
 };
 
 test('FRR takes every line of every daemon of every router', async (t) => {
-  const files = [twoSystems(), twoSystems('standard'), sharedSegment(), translated(), agreements()].flatMap((topology) =>
-    filesOf(topology, (path) => path.startsWith('/etc/frr/') && !path.endsWith('/vtysh.conf')),
+  const files = [twoSystems(), twoSystems('standard'), sharedSegment(), translated(), agreements()].flatMap(
+    (topology) => filesOf(topology, (path) => path.startsWith('/etc/frr/') && !path.endsWith('/vtysh.conf')),
   );
   t.is(new Set(files.map((file) => file.path)).size, 8, 'each daemon has a file');
   const paths = await written(t, ...files.map((file) => file.content));
