@@ -3,7 +3,7 @@ import type { Probe } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { routesProbe } from '../frr/routes-probe.ts';
 import { convergence, enumerated } from '../frr/probe.ts';
-import { families, networkText, nodeNamed } from '../shared/lookup.ts';
+import { families, familyOf, networkText, nodeNamed } from '../shared/lookup.ts';
 import { bestRoutes } from './reach.ts';
 import { sessionsOf } from './sessions.ts';
 import { bgpOf } from './systems.ts';
@@ -46,10 +46,12 @@ const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number |
   }
   const reached = new Map<number | undefined, string[]>();
   // Prefixes of the same origins go the same ways.
-  const groups = Map.groupBy([...origins], ([, asns]) => [...asns].toSorted((a, b) => a - b).join(' '));
+  const groups = Map.groupBy([...origins], ([network, asns]) =>
+    [familyOf(network), ...[...asns].toSorted((a, b) => a - b)].join(' '),
+  );
   for (const group of groups.values()) {
-    const asns = [...(group[0]?.[1] ?? [])];
-    for (const [asn, route] of bestRoutes(asns, routers, topology) ?? []) {
+    const [network = '', asns = new Set<number>()] = group[0] ?? [];
+    for (const [asn, route] of bestRoutes([...asns], routers, topology, familyOf(network)) ?? []) {
       if (route.from === 'own') continue;
       reached.set(asn, [...(reached.get(asn) ?? []), ...group.map(([network]) => network)]);
     }

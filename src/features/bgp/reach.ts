@@ -3,6 +3,7 @@
  * holds its best route - local preference, then length of the path, then the lower number of the neighbour - and tells it
  * by the same rules as the generated route-maps. `up` waits for exactly these routes, so it must not promise too many.
  */
+import type { Family } from '../../address/ip.ts';
 import { inverse } from '../../topology/relations.ts';
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
 import { avoidance, functions, preference, requiresPolicy } from './policy.ts';
@@ -32,7 +33,7 @@ export interface BestRoute {
 }
 
 /** The directed sessions between systems of some routers, with those through route servers joined to one. */
-const edgesOf = (routers: Iterable<Node>, topology: Topology): Edge[] => {
+const edgesOf = (routers: Iterable<Node>, topology: Topology, family: Family): Edge[] => {
   const systems = systemsOf(topology);
   const edges = new Map<string, Edge>();
   const add = (edge: Edge): void => {
@@ -42,7 +43,7 @@ const edgesOf = (routers: Iterable<Node>, topology: Topology): Edge[] => {
   for (const node of routers) {
     for (const session of sessionsOf(node, topology)) {
       const { asn, relation, peer } = session;
-      if (session.internal || peer === undefined || node.asn === undefined) continue;
+      if (session.family !== family || session.internal || peer === undefined || node.asn === undefined) continue;
       if (relation === 'route-server') members.set(asn, (members.get(asn) ?? new Set<number>()).add(node.asn));
       if (relation === 'route-server' || relation === 'route-server-client') continue;
       const closed = relation === undefined && (requiresPolicy(node, topology) || requiresPolicy(peer, topology));
@@ -67,7 +68,8 @@ const told = (route: BestRoute, edge: Edge, from: System, to: System): BestRoute
   if (relation !== undefined && withheld(from.asn, neighbour)) return undefined;
   if (via !== undefined && [...route.communities, ...requests].includes(`${via}:${functions.withhold}:${to.asn}`))
     return undefined;
-  const asked = route.communities.includes(`${from.asn}:${functions.prepend}:${neighbour}`) ? 1 : 0;
+  const asked =
+    relation !== undefined && route.communities.includes(`${from.asn}:${functions.prepend}:${neighbour}`) ? 1 : 0;
   const times = 1 + asked + (from.policy.prepend[neighbour] ?? 0);
   const path = [...Array.from({ length: times }, () => from.asn), ...route.path];
   if (to.policy.refuse.some((asn) => path.includes(asn))) return undefined;
@@ -104,9 +106,10 @@ export const bestRoutes = (
   origins: readonly number[],
   routers: Iterable<Node>,
   topology: Topology,
+  family: Family = 4,
 ): ReadonlyMap<number, BestRoute> | undefined => {
   const systems = systemsOf(topology);
-  const edges = edgesOf(routers, topology);
+  const edges = edgesOf(routers, topology, family);
   const own: BestRoute = { path: [], from: 'own', localPreference: 0, noExport: false, communities: [] };
   const start = new Map(origins.map((asn) => [asn, own]));
   let now: ReadonlyMap<number, BestRoute> = start;
