@@ -1,17 +1,10 @@
 /**
- * Routing policy from business relations (Gao and Rexford, 2001), as FRR's lists and route-maps. What a neighbour may
- * tell: a customer and a peer their own and their customers' routes, a provider everything; nobody a reserved, an own or a
- * too long prefix. What is preferred: a customer's route, which earns money, to a peer's, to a provider's, which costs. What
- * a neighbour is told: customers everything, peers and providers only own and customers' routes. The relation by which a
- * route came in travels inside the AS as a large community with the numbers of RFC 8195's examples.
+ * What a session's policy is: the numbers of the local preferences and communities, which sessions have route-maps, and
+ * what stands at the neighbour in bgpd.conf. The route-maps themselves are in route-maps.ts.
  */
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
-import { bgpTag, permitted, prefixList } from '../shared/redistribute.ts';
-import { networkText } from '../shared/lookup.ts';
-import { bogonNumbers, bogonPrefixes, longest } from './reserved.ts';
-import { sessionsOf } from './sessions.ts';
 import type { Neighbour, Session } from './sessions.ts';
-import { bgpOf, customerCone, hasRelations, registeredPrefixes, systemsOf } from './systems.ts';
+import { bgpOf, hasRelations, systemsOf } from './systems.ts';
 import type { System } from './systems.ts';
 
 /** Local preference by what the neighbour is; 100 is BGP's own default (RFC 4271, 9.1.1, leaves it to the operator). */
@@ -29,7 +22,7 @@ export const avoidance = 10;
 export const functions = { relation: 3, withhold: 4, prepend: 6 } as const;
 
 /** Parameters of `relation` (RFC 8195, 3.2). */
-const origins: Readonly<Record<'own' | Relation, number>> = { own: 1, customer: 2, peer: 3, provider: 4 };
+export const origins: Readonly<Record<'own' | Relation, number>> = { own: 1, customer: 2, peer: 3, provider: 4 };
 
 /** What we are, in the words of BGP's role capability (RFC 9234, 4.1), by what the neighbour is. */
 const roles: Readonly<Record<Neighbour, string>> = {
@@ -44,7 +37,7 @@ const roles: Readonly<Record<Neighbour, string>> = {
 const mostPrefixes = 1000;
 
 /** A route server's members are peers of each other. */
-const relationOf = (neighbour: Neighbour | undefined): Relation | undefined =>
+export const relationOf = (neighbour: Neighbour | undefined): Relation | undefined =>
   neighbour === 'route-server' || neighbour === 'route-server-client' ? 'peer' : neighbour;
 
 /** Whether a session without a relation exchanges nothing (RFC 8212). */
@@ -67,244 +60,6 @@ export const mapsOf = (
   if (session.internal || system === undefined) return undefined;
   const wanted = session.relation !== undefined || (!requiresPolicy(node, topology) && wishes(system, session.asn));
   return wanted ? { in: `from-${session.asn}`, out: `to-${session.asn}` } : undefined;
-};
-
-/** Numbers in one entry of an AS path list; a line of FRR's configuration has at most 4096 characters. */
-const chunk = 300;
-
-/**
- * Paths that `first` may tell: each system in them is in its customer cone, for routes climb from customer to provider.
- * A cone too large for one line is checked by the origin alone, as filters made from routing registries do.
- */
-const conePatterns = (first: number, topology: Topology): string[] => {
-  const cone = customerCone(first, topology);
-  const either = (asns: readonly number[]): string => (asns.length === 1 ? String(asns[0]) : `(${asns.join('|')})`);
-  if (cone.length <= chunk) return [`^${first}(_${either(cone)})*$`];
-  const parts = Array.from({ length: Math.ceil(cone.length / chunk) }, (_, index) =>
-    cone.slice(index * chunk, (index + 1) * chunk),
-  );
-  return [`^${first}(_${first})*$`, ...parts.map((asns) => `^${first}(_[0-9]+)*_${either(asns)}$`)];
-};
-
-const asPathList = (name: string, entries: readonly string[]): string[] =>
-  entries.map((entry, index) => `bgp as-path access-list ${name} seq ${(index + 1) * 5} ${entry}`);
-
-/** One entry of a route-map without its number, as lines below its head; `deny` or `permit`. */
-interface Entry {
-  readonly action: 'permit' | 'deny';
-  readonly lines: readonly string[];
-}
-
-const deny = (...lines: string[]): Entry => ({ action: 'deny', lines });
-const permit = (...lines: string[]): Entry => ({ action: 'permit', lines });
-
-/** The same condition on a prefix for both IP versions. */
-const denyPrefixes = (list: string): Entry[] => [
-  deny(`match ip address prefix-list ${list}`),
-  deny(`match ipv6 address prefix-list ${list}`),
-];
-
-const routeMap = (name: string, entries: readonly Entry[]): string[] =>
-  entries.flatMap(({ action, lines }, index) => [
-    `route-map ${name} ${action} ${(index + 1) * 10}`,
-    ...lines.map((line) => ` ${line}`),
-  ]);
-
-/** The systems whose routes a neighbour may tell, each with its cone; undefined where anything may come. */
-const tellersOf = (system: System, session: Session): number[] | undefined => {
-  if (session.relation === 'route-server') return [...system.members].filter((member) => member !== session.asn);
-  return session.relation === undefined || session.relation === 'provider' ? undefined : [session.asn];
-};
-
-/** `from-ASN` and the lists that only it needs. */
-const importLines = (node: Node, system: System, session: Session, name: string, topology: Topology): string[] => {
-  const { asn, relation } = session;
-  const kind = relationOf(relation);
-  const tellers = tellersOf(system, session);
-  const registered = tellers?.map((teller) => registeredPrefixes(teller, topology));
-  const prefixes = registered?.includes(undefined) === true ? undefined : registered?.flatMap((list) => list ?? []);
-  const { avoid, refuse } = system.policy;
-  // Customers may ask for something by our communities; what a stranger writes into them is none of our business.
-  const foreign = relation === 'customer' || relation === 'route-server-client' ? 'own-information' : 'own-communities';
-  const value = preference[kind ?? 'none'];
-  const mark =
-    kind === undefined ? [] : [`set large-community ${node.asn}:${functions.relation}:${origins[kind]} additive`];
-  const server = relation === 'route-server-client';
-  const outside = `not-by-${asn}`;
-  return [
-    ...(tellers === undefined
-      ? []
-      : asPathList(outside, [
-          ...tellers.flatMap((teller) => conePatterns(teller, topology)).map((pattern) => `deny ${pattern}`),
-          'permit .*',
-        ])),
-    ...(prefixes === undefined
-      ? []
-      : prefixList(outside, [
-          ...[...new Set(prefixes)].map((text) => `deny ${networkText(text)}`),
-          'permit 0.0.0.0/0 le 32',
-          'permit ::/0 le 128',
-        ])),
-    ...routeMap(name, [
-      ...(kind === undefined
-        ? []
-        : [...denyPrefixes('bogons'), ...denyPrefixes('too-long'), deny('match as-path bogons')]),
-      ...(kind === undefined || kind === 'customer' || server ? [] : denyPrefixes('own')),
-      ...(tellers === undefined ? [] : [deny(`match as-path ${outside}`)]),
-      ...(prefixes === undefined ? [] : denyPrefixes(outside)),
-      ...(refuse.length === 0 ? [] : [deny('match as-path refused')]),
-      ...(kind === undefined ? [] : [permit(`set large-comm-list ${foreign} delete`, 'on-match next')]),
-      // A route server decides nothing for its members: it changes no attribute that they can see.
-      ...(avoid.length === 0 || server
-        ? []
-        : [permit('match as-path avoided', `set local-preference ${value / avoidance}`, ...mark)]),
-      server ? permit() : permit(`set local-preference ${value}`, ...mark),
-    ]),
-  ];
-};
-
-/** How often a path is made longer for a customer that asks for it. */
-const asked = 1;
-
-/** `to-ASN` and the lists that only it needs. */
-const exportLines = (node: Node, system: System, session: Session, name: string): string[] => {
-  const { asn, relation } = session;
-  const own = String(node.asn);
-  const { policy } = system;
-  const times = policy.prepend[asn] ?? 0;
-  const requests = policy.communities[asn] ?? [];
-  const small = requests.filter((text) => text.split(':').length < 3);
-  const large = requests.filter((text) => text.split(':').length === 3);
-  const longer = (count: number): string => `set as-path prepend ${Array.from({ length: count }, () => own).join(' ')}`;
-  const server = relation === 'route-server-client';
-  const upwards = relation === 'peer' || relation === 'provider' || relation === 'route-server';
-  const list = (title: string, parameter: number): string[] =>
-    relation === undefined
-      ? []
-      : [`bgp large-community-list standard ${title}-${asn} permit ${own}:${parameter}:${asn}`];
-  const before: Entry[] = relation === undefined ? [] : [deny(`match large-community withheld-${asn}`)];
-  // The number of the entry after the one that denies what is neither own nor a customer's.
-  const after = (before.length + 3) * 10;
-  const noExport = policy['no-export'].includes(asn) ? ['no-export'] : [];
-  const added = [...small, ...noExport];
-  return [
-    ...list('withheld', functions.withhold),
-    ...(server ? [] : list('prepended', functions.prepend)),
-    ...routeMap(name, [
-      ...before,
-      ...(upwards ? [permit('match large-community exported', `on-match goto ${after}`), deny()] : []),
-      ...(relation === undefined || server
-        ? []
-        : [permit(`match large-community prepended-${asn}`, longer(asked), 'on-match next')]),
-      ...(times === 0 ? [] : [permit(longer(times), 'on-match next')]),
-      ...(server ? [permit('set large-comm-list own-communities delete')] : []),
-      ...(server
-        ? []
-        : [
-            permit(
-              ...(added.length === 0 ? [] : [`set community ${added.join(' ')} additive`]),
-              ...(large.length === 0 ? [] : [`set large-community ${large.join(' ')} additive`]),
-            ),
-          ]),
-    ]),
-  ];
-};
-
-/** The lists that all route-maps of a router share. */
-const sharedLines = (node: Node, system: System, topology: Topology): string[] => {
-  const own = String(node.asn);
-  const customers = (registeredPrefixes(system.asn, topology) ?? []).filter((text) => !system.prefixes.includes(text));
-  const everywhere = [...systemsOf(topology).values()].flatMap((other) => other.prefixes);
-  const limit = { 4: `permit 0.0.0.0/0 ge ${longest[4] + 1}`, 6: `permit ::/0 ge ${longest[6] + 1}` };
-  const width = (text: string): number => (text.includes(':') ? 128 : 32);
-  const most = (text: string): number => (text.includes(':') ? longest[6] : longest[4]);
-  const length = (text: string): number => Number(text.split('/')[1]);
-  // A longer prefix that a system of the lab announces on purpose is let through.
-  const exceptions = [...new Set(everywhere)].filter((text) => length(text) > most(text));
-  const longer = (text: string): string =>
-    length(text) === width(text) ? permitted(text) : `${permitted(text)} le ${width(text)}`;
-  const paths = (list: string, asns: readonly number[]): string[] =>
-    asns.length === 0
-      ? []
-      : asPathList(
-          list,
-          asns.map((asn) => `permit _${asn}_`),
-        );
-  return [
-    ...prefixList('bogons', ['permit 0.0.0.0/0', 'permit ::/0', ...bogonPrefixes(topology).map(longer)]),
-    ...prefixList('too-long', [...exceptions.map((text) => `deny ${text}`), limit[4], limit[6]]),
-    ...prefixList('own', [...customers.map((text) => `deny ${text}`), ...system.prefixes.map(longer)]),
-    ...asPathList(
-      'bogons',
-      bogonNumbers(topology).map((pattern) => `permit _${pattern}_`),
-    ),
-    ...paths('avoided', system.policy.avoid),
-    ...paths('refused', system.policy.refuse),
-    `bgp large-community-list expanded own-communities permit ^${own}:`,
-    `bgp large-community-list expanded own-information permit ^${own}:${functions.relation}:`,
-    `bgp large-community-list standard exported permit ${own}:${functions.relation}:${origins.own}`,
-    `bgp large-community-list standard exported permit ${own}:${functions.relation}:${origins.customer}`,
-  ];
-};
-
-/** The name of the route-map through which something begins in BGP here; `networks`, or an origin of redistribution. */
-export const originMap = (source: string): string => `own-${source}`;
-
-/** Route-maps of what begins here: marked as own where there are relations, and only what was asked for. */
-const originLines = (node: Node, topology: Topology): string[] => {
-  const settings = bgpOf(node);
-  if (settings === undefined) return [];
-  const marks = hasRelations(topology)
-    ? [`set large-community ${node.asn}:${functions.relation}:${origins.own} additive`]
-    : [];
-  return [
-    ...(settings.networks.length === 0 || marks.length === 0
-      ? []
-      : routeMap(originMap('networks'), [permit(...marks)])),
-    ...settings.redistribute.flatMap(({ from, only }) => {
-      const name = originMap(from);
-      const back = from === 'ospf' || from === 'rip' ? [deny(`match tag ${bgpTag(node.asn)}`)] : [];
-      if (back.length === 0 && only.length === 0 && marks.length === 0) return [];
-      return [
-        ...(only.length === 0 ? [] : prefixList(name, only.map(permitted))),
-        ...routeMap(name, [
-          ...back,
-          ...(only.length === 0
-            ? [permit(...marks)]
-            : [
-                permit(`match ip address prefix-list ${name}`, ...marks),
-                permit(`match ipv6 address prefix-list ${name}`, ...marks),
-              ]),
-        ]),
-      ];
-    }),
-  ];
-};
-
-/** Whether what a source brings goes through its route-map. */
-export const hasOriginMap = (node: Node, source: string, topology: Topology): boolean =>
-  originLines(node, topology).some((line) => line.startsWith(`route-map ${originMap(source)} `));
-
-/** Everything that stands before `router bgp`: lists and route-maps. Nothing in a lab without policy. */
-export const policyLines = (node: Node, topology: Topology): string[] => {
-  const system = systemsOf(topology).get(node.asn ?? 0);
-  if (system === undefined) return [];
-  // One pair of route-maps for each neighbouring system, however many sessions lead there.
-  const sessions = [...Map.groupBy(sessionsOf(node, topology), (session) => session.asn).values()].flatMap(
-    ([first]) => first ?? [],
-  );
-  const mapped = sessions.flatMap((session) => {
-    const names = mapsOf(node, session, topology);
-    return names === undefined ? [] : [{ session, names }];
-  });
-  return [
-    ...(mapped.length === 0 ? [] : sharedLines(node, system, topology)),
-    ...originLines(node, topology),
-    ...mapped.flatMap(({ session, names }) => [
-      ...importLines(node, system, session, names.in, topology),
-      ...exportLines(node, system, session, names.out),
-    ]),
-  ];
 };
 
 /** Lines of a neighbour under `router bgp`: the role it is told and asked for (RFC 9234). */
