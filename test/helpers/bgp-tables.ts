@@ -1,8 +1,9 @@
 /** The BGP tables of all routers of a running lab, and the AS paths in them. */
+import { bestRoutes } from '../../src/features/bgp/reach.ts';
 import { sessionsOf } from '../../src/features/bgp/sessions.ts';
 import { bgpOf, systemsOf } from '../../src/features/bgp/systems.ts';
 import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
-import { families } from '../../src/features/shared/lookup.ts';
+import { families, familyOf } from '../../src/features/shared/lookup.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import type { TestLab } from './lab.ts';
 
@@ -60,6 +61,30 @@ export const valleysIn = (entries: readonly TableEntry[], topology: Topology): s
       : valleyIn(asn, path, relationBetween(topology));
     return valley === undefined ? [] : [`${router} ${prefix} ${path.join(' ')}: ${valley.reason}`];
   });
+
+/**
+ * Where the routers' best paths are not those that were worked out beforehand, in words; a path that is missing on either
+ * side is one too. Prefixes are those of `networks`.
+ */
+export const unforeseen = (entries: readonly TableEntry[], topology: Topology): string[] => {
+  const routers = topology.nodes.filter((node) => bgpOf(node) !== undefined);
+  const origins = new Map<string, number[]>();
+  for (const node of routers)
+    for (const network of bgpOf(node)?.networks ?? [])
+      origins.set(network, [
+        ...new Set([...(origins.get(network) ?? []), ...(node.asn === undefined ? [] : [node.asn])]),
+      ]);
+  return [...origins].flatMap(([network, asns]) => {
+    const foreseen = bestRoutes(asns, routers, topology, familyOf(network));
+    return routers.flatMap((node) => {
+      if (bgpOf(node)?.['route-server'] === true) return [];
+      const seen = entries.find((entry) => entry.router === node.name && entry.prefix === network && entry.best);
+      const expected = foreseen?.get(node.asn ?? 0)?.path.join(' ') ?? 'none';
+      const found = seen?.path.join(' ') ?? 'none';
+      return expected === found ? [] : [`${node.name} to ${network}: foreseen ${expected}, found ${found}`];
+    });
+  });
+};
 
 /** The address by which a router of the lab speaks with another one over IPv4. */
 export const sessionAddress = (topology: Topology, from: string, to: string): string => {

@@ -8,7 +8,7 @@ import { features } from '../../src/features/registry.ts';
 import { kinds } from '../../src/kinds/registry.ts';
 import { eventually } from '../../src/kernel/wait.ts';
 import { loadText } from '../../src/topology/load.ts';
-import { allTables, sessionAddress, tableOf, valleysIn } from '../helpers/bgp-tables.ts';
+import { allTables, sessionAddress, tableOf, unforeseen, valleysIn } from '../helpers/bgp-tables.ts';
 import { testLab } from '../helpers/lab.ts';
 import type { TestLab } from '../helpers/lab.ts';
 
@@ -42,6 +42,7 @@ test('no path has a valley, a leak is refused, and the cloud carries nobody', as
   for (const router of ['a1', 'a3', 'b1', 'c1', 'd1', 'f1', 'e2'])
     t.is(new Set(entries.filter((entry) => entry.router === router).map((entry) => entry.prefix)).size, 12, router);
   t.deepEqual(valleysIn(entries, topology), []);
+  t.deepEqual(unforeseen(entries, topology), []);
   t.deepEqual(
     entries.filter(({ path }) => path.slice(0, -1).includes(cloud)),
     [],
@@ -128,4 +129,57 @@ test('where the only way left leads through the cloud, there is no way', async (
   const entries = await allTables(lab, topology);
   t.deepEqual(valleysIn(entries, topology), []);
   t.false(entries.some(({ path }) => path.slice(0, -1).includes(cloud)));
+});
+
+/** c has a wish towards each of its providers; q, s and x are customers of those. */
+const wishes = `
+name: wishes
+defaults: {router: {bgp: {}}}
+nodes:
+  c:
+    kind: router
+    asn: 65001
+    bgp:
+      networks: [198.51.100.0/24, "2001:db8:c::/48"]
+      policy:
+        prepend: {65010: 3}
+        no-export: [65020]
+        communities: {65030: ["65030:6:65040", "65030:4:65050"]}
+  p1: {kind: router, asn: 65010, bgp: {networks: [198.18.1.0/24, "2001:db8:1::/48"]}}
+  p2: {kind: router, asn: 65020, bgp: {networks: [198.18.2.0/24, "2001:db8:2::/48"]}}
+  p3: {kind: router, asn: 65030, bgp: {networks: [198.18.3.0/24, "2001:db8:3::/48"]}}
+  q: {kind: router, asn: 65040, bgp: {networks: [198.18.4.0/24, "2001:db8:4::/48"]}}
+  s: {kind: router, asn: 65050, bgp: {networks: [198.18.5.0/24, "2001:db8:5::/48"], policy: {refuse: [65040]}}}
+links:
+  - [{node: c, relation: customer}, p1]
+  - [{node: c, relation: customer}, p2]
+  - [{node: c, relation: customer}, p3]
+  - [{node: p1, relation: peer}, p2]
+  - [{node: p1, relation: peer}, p3]
+  - [{node: p2, relation: peer}, p3]
+  - [{node: q, relation: customer}, p1]
+  - [{node: q, relation: customer}, p3]
+  - [{node: s, relation: customer}, p2]
+  - [{node: s, relation: customer}, p3]
+`;
+
+test('wishes do on real routers what they are foreseen to do', async (t) => {
+  const lab = testLab(t, 'wishes', wishes);
+  const topology = loadText(wishes, 'wishes.yml', { kinds, features });
+  await lab.up();
+  const entries = await allTables(lab, topology);
+  t.deepEqual(unforeseen(entries, topology), []);
+  t.deepEqual(valleysIn(entries, topology), []);
+  const best = (router: string): string | undefined =>
+    entries
+      .find((entry) => entry.router === router && entry.best && entry.prefix === '198.51.100.0/24')
+      ?.path.join(' ');
+  t.is(best('p1'), '65001 65001 65001 65001', 'prepended three times');
+  t.is(best('q'), '65030 65030 65001', 'p3 was asked to prepend towards q');
+  t.is(best('p2'), '65001');
+  t.is(best('s'), undefined, 'p2 tells nobody, and p3 was asked not to tell s');
+  t.false(
+    entries.some(({ router, path }) => router === 's' && path.includes(65040)),
+    's refuses every path of q',
+  );
 });
