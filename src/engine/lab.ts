@@ -10,6 +10,8 @@ import { type NamespaceStore, openStore } from '../kernel/namespace.ts';
 import { alive } from '../kernel/pid.ts';
 import { type MachinePlace, type Owner, type Place, environmentOf, inMachine, inNamespace } from '../kernel/place.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { CheckResult } from '../checks/result.ts';
+import type { JourneyOptions, LabJourney } from './journey.ts';
 import { onceAtATime } from './once.ts';
 import { type LabPaths, nodeDirectory, projectDirectory } from './paths.ts';
 import { programDirectory } from './program.ts';
@@ -122,6 +124,18 @@ export class Lab {
   /** For a node whose machine was stopped. */
   forget(node: string): void {
     this.#machines.delete(node);
+  }
+
+  /** Follows a command's request, or one packet, through the lab: expectations of its way (engine/journey.ts). */
+  async journey(options: JourneyOptions): Promise<LabJourney> {
+    const { journey } = await import('./journey.ts');
+    return journey(this, options);
+  }
+
+  /** Asks a check in the form that topology files have; throws when it is not true in time (engine/check.ts). */
+  async check(check: Readonly<Record<string, unknown>>): Promise<CheckResult> {
+    const { checkNow } = await import('./check.ts');
+    return checkNow(this, check);
   }
 
   close(): void {

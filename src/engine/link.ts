@@ -2,6 +2,7 @@
 import { XiyouError } from '../errors.ts';
 import { setInterface } from '../kernel/link-change.ts';
 import { cableName, cablePorts } from '../plan/links.ts';
+import { linksBetween } from '../topology/links-between.ts';
 import { suggestion } from '../topology/suggest.ts';
 import type { Impairment, Link, Topology } from '../topology/topology.ts';
 import { endpointName } from '../topology/topology.ts';
@@ -11,22 +12,11 @@ import { findNode } from './state.ts';
 
 /** The one link between two nodes; `a:eth0` says which where there are several. */
 export const findLink = (lab: Lab, left: string, right: string): { link: Link; index: number } => {
-  const [leftNode = '', leftInterface] = left.split(':');
-  const [rightNode = '', rightInterface] = right.split(':');
+  const [leftNode = ''] = left.split(':');
+  const [rightNode = ''] = right.split(':');
   findNode(lab.state, leftNode);
   findNode(lab.state, rightNode);
-  const fits = (link: Link, one: 0 | 1): boolean => {
-    const [first, second] = [link.ends[one], link.ends[one === 0 ? 1 : 0]];
-    return (
-      first.node === leftNode &&
-      second.node === rightNode &&
-      (leftInterface ?? first.interface) === first.interface &&
-      (rightInterface ?? second.interface) === second.interface
-    );
-  };
-  const found = lab.state.topology.links.flatMap((link, index) =>
-    fits(link, 0) || fits(link, 1) ? [{ link, index }] : [],
-  );
+  const found = linksBetween(lab.state.topology, left, right);
   const [only] = found;
   if (found.length === 1 && only !== undefined) return only;
   const near = lab.state.topology.links

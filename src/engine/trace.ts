@@ -9,6 +9,7 @@ import type { CaptureEvidence } from '../journey/evidence.ts';
 import { type Trace, traceOf } from '../journey/trace.ts';
 import { drain } from '../kernel/capture-loop.ts';
 import { type Capture, openCapture } from '../kernel/capture.ts';
+import type { MachinePlace } from '../kernel/place.ts';
 import { type RunResult, runIn } from '../kernel/process.ts';
 import { dissect } from '../packet/dissect.ts';
 import type { Frame, Layer } from '../packet/layer.ts';
@@ -30,6 +31,8 @@ export interface TraceOptions {
   /** Milliseconds until the command is ended. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What sends the packets, instead of running `argv`, which then only says what it is. */
+  readonly work?: ((place: MachinePlace) => Promise<RunResult>) | undefined;
 }
 
 export interface TraceResult {
@@ -111,11 +114,13 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
   try {
     const captureBegan = clock();
     const started = performance.now();
-    const done = runIn(place, expandArgv(argv), {
-      anyExit: true,
-      timeout: options.timeout ?? defaultTimeout,
-      signal: options.signal,
-    });
+    const done =
+      options.work?.(place) ??
+      runIn(place, expandArgv(argv), {
+        anyExit: true,
+        timeout: options.timeout ?? defaultTimeout,
+        signal: options.signal,
+      });
     const over = done.then(
       () => true,
       () => true,

@@ -2,6 +2,8 @@
  * Statements about a journey for tests, each of which throws an error with the whole path when it does not hold:
  *
  *     expectJourney(trace, journey).passes('nat').snat().vxlan(5001).delivered('controller').once();
+ *
+ * Several journeys are one way where a proxy passed on over a connection of its own what it got over another.
  */
 import type { Change } from './change.ts';
 import { unexplainedOf } from './change.ts';
@@ -31,15 +33,29 @@ export interface JourneyExpectation {
   readonly explained: () => JourneyExpectation;
 }
 
-export const expectJourney = (trace: Trace, journey: Journey): JourneyExpectation => {
-  const hops = trace.hops(journey);
-  const nodes = journey.sightings.map(({ frame }) => frame.node).filter((node, index, all) => node !== all[index - 1]);
+/** The nodes that journeys pass, one after the other. */
+export const nodesOf = (journeys: readonly Journey[]): string[] =>
+  journeys
+    .flatMap(({ sightings }) => sightings.map(({ frame }) => frame.node))
+    .filter((node, index, all) => node !== all[index - 1]);
+
+export const expectJourney = (trace: Trace, given: Journey | readonly Journey[]): JourneyExpectation => {
+  const journeys = 'sightings' in given ? [given] : given;
+  const last = journeys.at(-1);
+  if (last === undefined) throw new Error('no such packet was seen');
+  const hops = journeys.flatMap((journey) => trace.hops(journey));
+  const nodes = nodesOf(journeys);
   const path = (): string =>
-    [pointOf(firstOf(journey)), ...hops.map((hop) => `${pointOf(hop.to)}  ${summaryOf(hop)}`)]
+    journeys
+      .flatMap((journey) => [
+        pointOf(firstOf(journey)),
+        ...trace.hops(journey).map((hop) => `${pointOf(hop.to)}  ${summaryOf(hop)}`),
+      ])
       .map((line) => `  ${line}`)
       .join('\n');
   const check = (holds: boolean, message: string): JourneyExpectation => {
-    if (!holds) throw new Error(`journey ${journey.number} ${message}; its path:\n${path()}`);
+    const numbers = journeys.map(({ number }) => number).join(' and ');
+    if (!holds) throw new Error(`journey ${numbers} ${message}; its path:\n${path()}`);
     return expectation;
   };
   const translated = (kinds: readonly string[], node: string | undefined): boolean =>
@@ -48,7 +64,10 @@ export const expectJourney = (trace: Trace, journey: Journey): JourneyExpectatio
         (node === undefined || hop.to.frame.node === node) &&
         hop.changes.some(({ cause }: Change) => cause !== undefined && kinds.includes(cause.kind)),
     );
-  const tunnels = journey.sightings.flatMap((sighting) => stackOf(sighting)?.tunnels ?? []).map(({ header }) => header);
+  const tunnels = journeys
+    .flatMap(({ sightings }) => sightings)
+    .flatMap((sighting) => stackOf(sighting)?.tunnels ?? [])
+    .map(({ header }) => header);
   const expectation: JourneyExpectation = {
     passes: (...wanted) => {
       let at = 0;
@@ -78,27 +97,27 @@ export const expectJourney = (trace: Trace, journey: Journey): JourneyExpectatio
         `was in no GTP-U tunnel${teid === undefined ? '' : ` with TEID ${hex(teid)}`}`,
       ),
     delivered: (node) => {
-      const outcome = trace.outcome(journey);
+      const outcome = trace.outcome(last);
       return check(
         outcome.ended === 'delivered' && (node === undefined || outcome.node === node),
         `is not delivered${node === undefined ? '' : ` to ${node}`}, it ended ${outcome.ended}`,
       );
     },
     lost: (node) => {
-      const outcome = trace.outcome(journey);
+      const outcome = trace.outcome(last);
       return check(
         outcome.ended === 'lost' && outcome.node === node,
         `is not lost at ${node}, it ended ${outcome.ended}`,
       );
     },
     once: () => {
-      const same = trace.journeys.filter(
-        ({ key, number, copyOf }) => key === journey.key && number !== journey.number && copyOf === undefined,
-      );
-      return check(
-        same.length === 0 && journey.copies.length === 0 && !repeated(trace, journey),
-        'is not the only one of its kind',
-      );
+      const alone = (journey: Journey): boolean =>
+        journey.copies.length === 0 &&
+        !repeated(trace, journey) &&
+        !trace.journeys.some(
+          ({ key, number, copyOf }) => key === journey.key && number !== journey.number && copyOf === undefined,
+        );
+      return check(journeys.every(alone), 'is not the only one of its kind');
     },
     explained: () => {
       const open = hops.flatMap(unexplainedOf);

@@ -4,6 +4,7 @@
  */
 import { macOf } from '../address/mac.ts';
 import { assignAddresses } from './addressing.ts';
+import { resolveChecks } from './check-resolve.ts';
 import { type End, readLinks } from './ends.ts';
 import { nameInterfaces } from './names.ts';
 import { assignAsns, assignRouterIds, assignVnis } from './numbers.ts';
@@ -45,7 +46,12 @@ const unknownNode = (name: string, path: Path, file: TopologyFile): Problem => (
 /** References to nodes outside of links. */
 const referenceProblems = (file: TopologyFile): Problem[] => [
   ...file.checks.flatMap((check, index) =>
-    Object.hasOwn(file.nodes, check.from) ? [] : [unknownNode(check.from, ['checks', index, 'from'], file)],
+    (['from', 'at'] as const).flatMap((key) => {
+      const name = check[key];
+      return name === undefined || Object.hasOwn(file.nodes, name)
+        ? []
+        : [unknownNode(name, ['checks', index, key], file)];
+    }),
   ),
   ...(file.trace === undefined || Object.hasOwn(file.nodes, file.trace.from)
     ? []
@@ -161,12 +167,16 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     networks: Object.keys(file.networks).map((name) => ({ name, vni: numbers.vnis.vnis.get(name) ?? 0 })),
     hosts: file.hosts,
     trace: file.trace,
-    checks: file.checks,
+    checks: [],
   };
   const paths = new Map(read.ends.map((end) => [`${end.node}:${nameOf(end).interface}`, end.path]));
+  const checks = resolveChecks(file.checks, topology);
   const semantic = [
     ...relationProblems(topology, (endpoint) => paths.get(endpointName(endpoint)) ?? ['links']),
     ...semanticProblems(topology, registry),
+    ...checks.problems,
   ];
-  return semantic.length > 0 ? { problems: semantic } : { topology, problems: [] };
+  return semantic.length > 0
+    ? { problems: semantic }
+    : { topology: { ...topology, checks: checks.checks }, problems: [] };
 };

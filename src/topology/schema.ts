@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { parseAddress, parsePrefix } from '../address/ip.ts';
 import { isMac, isUnicastMac } from '../address/mac.ts';
 import { interfacePattern, labNameLimit, namePattern, nodeNameLimit } from '../address/name.ts';
+import { checkShape, command } from './check-shape.ts';
 import { impairmentShape } from './quantity.ts';
 
 /** The part of a kind that the schema needs; `KindDefinition` has it. */
@@ -107,19 +108,6 @@ const network = z.strictObject({
   prefix6: prefix6.optional().describe('IPv6 prefix of the network.'),
 });
 
-/** A word of a command; numbers need no quotes. */
-const word = z.union([z.string(), z.number().transform(String)]);
-const command = z.array(word).min(1).describe('A command as a list of words; no shell.');
-
-const check = z.strictObject({
-  name: z.string().describe('What must be true, in words.'),
-  from: z.string().describe('The node the command runs in.'),
-  run: command,
-  expect: z.string().optional().describe('Text that the output must contain.'),
-  exit: z.int().min(0).max(255).default(0).describe('Exit code the command must end with.'),
-  within: z.number().positive().max(600).default(10).describe('Seconds until it must be true.'),
-});
-
 const common = {
   title: z.string().optional().describe('A name for people, shown in passports and pictures.'),
   asn: asn.optional().describe('The autonomous system the node is in.'),
@@ -196,7 +184,7 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
         .strictObject({ from: z.string().describe('The node the command runs in.'), run: command })
         .optional()
         .describe('What `xiyou trace` follows when no command is given.'),
-      checks: z.array(check).default([]).describe('Statements about the running lab.'),
+      checks: z.array(checkShape).default([]).describe('Statements about the running lab.'),
     })
     .meta({ title: 'Xiyou topology' });
 

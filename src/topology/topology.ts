@@ -2,6 +2,7 @@
  * A resolved topology: what the user wrote, with every default filled in and every address, MAC, AS number
  * and VNI decided. It is plain data (JSON can carry it) and it is all that the rooms to the right ever see.
  */
+import type { Check } from './check.ts';
 
 /** One end of a link: an interface of a node, written `node:interface`. */
 export interface Endpoint {
@@ -111,18 +112,6 @@ export interface Topology {
   readonly hosts: Readonly<Record<string, string>>;
   readonly trace?: Trace | undefined;
   readonly checks: readonly Check[];
-}
-
-/** A statement about the running lab that must become true before its deadline (seconds). */
-export interface Check {
-  readonly name: string;
-  readonly from: string;
-  readonly run: readonly string[];
-  /** Text that the command's standard output must contain. */
-  readonly expect?: string | undefined;
-  /** The exit code that the command must end with. */
-  readonly exit: number;
-  readonly within: number;
 }
 
 /** `node:interface`, the way endpoints are written and shown. */
