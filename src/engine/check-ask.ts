@@ -136,7 +136,7 @@ const askVty = async (
 
 /** A request may take long, but one that hangs is given up, for another may find the way. */
 const askHttp = async (lab: Lab, statement: HttpStatement, options: AskOptions, slow: number): Promise<Answer> => {
-  const patience = Math.max(options.patience, slow, Math.min(options.left, 1000));
+  const patience = Math.max(options.patience, Math.round(slow), Math.min(options.left, 1000));
   const there = existsSync(locate(lab.rootOf(statement.from), authority));
   const argv = curlArgv(statement, { patience, ...(there ? { authority } : {}) });
   return httpAnswer(statement, await run(lab, statement.from, argv, { ...options, left: patience + 1000 }));

@@ -39,7 +39,7 @@ const lockWait = 120_000;
  * Milliseconds for the answer to one packet: a part of the check's time, so that there are several tries, and never
  * longer than a second, which is TCP's first retransmission (RFC 6298, 2.1).
  */
-const patienceOf = ({ within }: Check): number => Math.min(1000, Math.max(200, within * 250));
+const patienceOf = ({ within }: Check): number => Math.round(Math.min(1000, Math.max(200, within * 250)));
 
 const untilTrue = async (lab: Lab, check: Check, signal: AbortSignal | undefined): Promise<CheckResult> => {
   const began = performance.now();
@@ -48,7 +48,8 @@ const untilTrue = async (lab: Lab, check: Check, signal: AbortSignal | undefined
   await eventually(
     async () => {
       // The last try may begin just before the deadline; it gets a moment all the same.
-      const left = Math.max(200, deadline - (performance.now() - began));
+      // Whole milliseconds, as timers of processes want them.
+      const left = Math.ceil(Math.max(200, deadline - (performance.now() - began)));
       last = await ask(lab, check, { left, patience: patienceOf(check), signal });
       return last.ok ? true : undefined;
     },
