@@ -116,7 +116,7 @@ class Reader {
     if (needs[protocol].some((feature) => feature in node.features)) return;
     this.problem(['at'], {
       message: `${node.name} does not speak ${protocol}`,
-      hint: `it has no ${needs[protocol][0]}`,
+      hint: `give it ${needs[protocol][0]}`,
     });
   }
 }
@@ -250,7 +250,8 @@ const stateOf = (reader: Reader): StateStatement | undefined => {
     );
   const known = neighbors.map((name, index) => {
     const address = parseAddress(name);
-    if (address === undefined) reader.nodes([name], ['neighbors']);
+    const known = address !== undefined || reader.topology.nodes.some((one) => one.name === name);
+    if (!known) reader.unknown(name, ['neighbors', index]);
     if (name === node.name) reader.problem(['neighbors', index], { message: 'a node is not its own neighbour' });
     return address === undefined ? name : formatAddress(address);
   });
