@@ -1,14 +1,16 @@
 /** What checks do to the lab before they ask, and how it is undone. */
 import type { CheckEvent } from '../topology/check.ts';
 import type { Lab } from './lab.ts';
+import { lockLab } from './lock-lab.ts';
 import { findLink, linkRows, setLinkState } from './link.ts';
 
 /** Makes the lab as it was before. */
 type Undo = () => Promise<void> | void;
 
-const nothing: Undo = () => undefined;
+/** Milliseconds to wait for another command that changes the lab. */
+const lockWait = 120_000;
 
-/** One entry for each event; each begins and gives back how to undo it. */
+/** One entry for each event; each begins and gives back how to undo it, and nobody else changes the lab in between. */
 const events: {
   readonly [Name in CheckEvent['event']]: (
     lab: Lab,
@@ -17,10 +19,15 @@ const events: {
 } = {
   link: async (lab, { link: [left, right] }) => {
     const { index } = findLink(lab, left, right);
+    const { lab: name } = lab.paths;
+    const lock = await lockLab(lab.paths, `check ${name}`, { listener: () => undefined, wait: lockWait });
     // A link that somebody has cut already stays so.
-    if ((await linkRows(lab))[index]?.state === 'down') return nothing;
-    setLinkState(lab, left, right, false);
-    return () => setLinkState(lab, left, right, true);
+    const before = (await linkRows(lab))[index]?.state;
+    if (before === 'up') setLinkState(lab, left, right, false);
+    return () => {
+      if (before === 'up') setLinkState(lab, left, right, true);
+      lock.release();
+    };
   },
 };
 

@@ -7,6 +7,7 @@ import type { Answer, CheckResult } from '../checks/result.ts';
 import { isAlone, selectChecks } from '../checks/select.ts';
 import { askedOf, eventText, expectedOf } from '../checks/words.ts';
 import { XiyouError } from '../errors.ts';
+import type { Probe } from '../fragment/fragment.ts';
 import { eventually } from '../kernel/wait.ts';
 import { type Check, nodeOf } from '../topology/check.ts';
 import { checkShape } from '../topology/check-shape.ts';
@@ -16,9 +17,8 @@ import { ask } from './check-ask.ts';
 import { begin } from './check-events.ts';
 import { secondsSince } from './events.ts';
 import type { Lab } from './lab.ts';
-import { lockLab } from './lock-lab.ts';
 import { mapLimit } from './once.ts';
-import { waitForProbes } from './probe.ts';
+import { answeredNow, waitForProbes } from './probe.ts';
 
 export type { CheckResult } from '../checks/result.ts';
 
@@ -32,8 +32,6 @@ export interface CheckOptions {
 
 /** Checks asked at once. */
 const width = 3;
-/** Milliseconds to wait for another command that changes the lab, before an event. */
-const lockWait = 120_000;
 
 /**
  * Milliseconds for the answer to one packet: a part of the check's time, so that there are several tries, and never
@@ -70,17 +68,18 @@ const untilTrue = async (lab: Lab, check: Check, signal: AbortSignal | undefined
   };
 };
 
-/** The lab has to be as before until the next check: what `up` waits for is waited for again. */
-const recover = async (lab: Lab, signal: AbortSignal | undefined): Promise<string | undefined> => {
+/** The lab has to be as before until the next check: what was answered before is waited for again. */
+const recover = async (
+  lab: Lab,
+  probes: readonly Probe[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> => {
   try {
-    await waitForProbes(lab, lab.state.probes, { listener: () => undefined, signal });
+    await waitForProbes(lab, probes, { listener: () => undefined, signal });
     return undefined;
   } catch (error) {
     if (!(error instanceof XiyouError)) throw error;
-    return `${error.message}${error.details
-      .slice(0, 1)
-      .map((line) => `: ${line}`)
-      .join('')}`;
+    return [error.message, ...error.details.slice(0, 1)].join(': ');
   }
 };
 
@@ -89,22 +88,18 @@ const afterEvent = async (
   check: Check & { readonly when: NonNullable<Check['when']> },
   signal: AbortSignal | undefined,
 ): Promise<CheckResult> => {
-  const lock = await lockLab(lab.paths, `check ${lab.paths.lab}`, { listener: () => undefined, wait: lockWait });
+  const before = await answeredNow(lab, lab.state.probes);
+  const undo = await begin(lab, check.when);
+  let result: CheckResult;
   try {
-    const undo = await begin(lab, check.when);
-    let result: CheckResult;
-    try {
-      result = await untilTrue(lab, check, signal);
-    } finally {
-      await undo();
-    }
-    const trouble = signal?.aborted === true ? undefined : await recover(lab, signal);
-    return trouble === undefined
-      ? result
-      : { ...result, ok: false, seen: `${result.seen}; afterwards the lab did not come back: ${trouble}` };
+    result = await untilTrue(lab, check, signal);
   } finally {
-    lock.release();
+    await undo();
   }
+  const trouble = signal?.aborted === true ? undefined : await recover(lab, before, signal);
+  return trouble === undefined
+    ? result
+    : { ...result, ok: false, seen: `${result.seen}; afterwards the lab did not come back: ${trouble}` };
 };
 
 const runCheck = (lab: Lab, check: Check, signal: AbortSignal | undefined): Promise<CheckResult> =>

@@ -1,6 +1,8 @@
 /** Links of a running lab: cut, mended, slowed, made lossy; the lab remembers, so that `up` keeps what was asked for. */
 import { XiyouError } from '../errors.ts';
 import { setInterface } from '../kernel/link-change.ts';
+import { applyNetwork, isNetworkOperation } from '../kernel/links.ts';
+import { observeOperations } from '../kernel/observe.ts';
 import { cableName, cablePorts } from '../plan/links.ts';
 import { linksBetween } from '../topology/links-between.ts';
 import { suggestion } from '../topology/suggest.ts';
@@ -34,6 +36,23 @@ export const findLink = (lab: Lab, left: string, right: string): { link: Link; i
   );
 };
 
+/**
+ * Addresses and static routes that the kernel drops from an interface that is set down (IPv6 addresses of hosts, and
+ * the routes of everybody), put back for as far as the links that are joined allow.
+ */
+export const restoreRoutes = (lab: Lab, nodes: readonly string[]): void => {
+  const lost = nodes
+    .flatMap((node) => lab.operationsOf(node))
+    .filter((operation) => isNetworkOperation(operation))
+    .filter(({ op }) => op === 'address' || op === 'route');
+  const observed = observeOperations(lab.store, lost);
+  // What is refused leads through a link that is still cut; it comes back with that one.
+  applyNetwork(
+    lab.store,
+    lost.filter((operation) => observed.get(operation) === 'absent'),
+  );
+};
+
 /** Interfaces whose state is the link's: a cable's ports where there is one, so that both nodes lose the carrier. */
 const handlesOf = (lab: Lab, link: Link, index: number): { node: string; name: string }[] => {
   const cable = cableName(index);
@@ -49,6 +68,11 @@ const handlesOf = (lab: Lab, link: Link, index: number): { node: string; name: s
 export const setLinkState = (lab: Lab, left: string, right: string, up: boolean): void => {
   const { link, index } = findLink(lab, left, right);
   for (const { node, name } of handlesOf(lab, link, index)) setInterface(lab.store.handle(node).netlink, name, up);
+  if (up)
+    restoreRoutes(
+      lab,
+      link.ends.map((end) => end.node),
+    );
 };
 
 /** Gives a link other impairments; `{}` takes them all away. Everything else of the lab stays. */

@@ -12,6 +12,7 @@ import { checkInterrupt } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
+import { mapLimit } from './once.ts';
 import { type RefusedLine, refusedError, refusedLines, refusedText } from './refused.ts';
 
 /** Questions asked at once, over all nodes. */
@@ -150,6 +151,12 @@ const asked = (question: Question): string => {
     case 'command':
       return question.argv.join(' ');
   }
+};
+
+/** Those of the probes that are answered now, each asked once. */
+export const answeredNow = async (lab: Lab, probes: readonly Probe[]): Promise<Probe[]> => {
+  const answers = await mapLimit(probes, width, async (probe) => ((await ask(lab, probe)).ok ? [probe] : []));
+  return answers.flat();
 };
 
 /**

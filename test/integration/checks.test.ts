@@ -6,7 +6,7 @@ import test from 'ava';
 import type { CheckResult } from '../../src/engine/check.ts';
 import { withLab } from '../../src/engine/open.ts';
 import type { LinkRow } from '../../src/engine/link.ts';
-import { TestLab, start } from '../helpers/lab.ts';
+import { TestLab, eventOf, start } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
 
 /** A triangle of routers of two protocols between two hosts; the short way is r1 - r3. */
@@ -16,8 +16,8 @@ nodes:
   h1: {kind: host}
   h2: {kind: host, processes: [{name: web, argv: [python3, -m, http.server, 80]}]}
   r1: {kind: router, asn: 65001, bgp: {}}
-  r2: {kind: router}
-  r3: {kind: router}
+  r2: {kind: router, asn: 65001}
+  r3: {kind: router, asn: 65001}
   x: {kind: router, asn: 65002, bgp: {networks: [198.51.100.0/24]}}
 links:
   - [h1, r1]
@@ -128,7 +128,9 @@ test.serial('a link that somebody cut before stays cut', async (t) => {
   const { stdout } = await lab.run('check', 'true neighbour lost', '--json');
   t.true(stdout.includes('"seen": "r2 Full"'), stdout);
   t.is((await cut()).length, 1);
-  await lab.run('link', 'r1', 'r3', 'up');
+  t.is((await lab.run('link', 'r1', 'r3', 'up')).exitCode, 0);
+  // The whole lab is as `up` made it: a host that loses its link keeps its default route.
+  t.is(eventOf(await lab.up(), 'plan')?.missing, 0);
 });
 
 test.serial('a name that is none is told', async (t) => {
