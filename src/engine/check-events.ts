@@ -21,12 +21,21 @@ const events: {
     const { index } = findLink(lab, left, right);
     const { lab: name } = lab.paths;
     const lock = await lockLab(lab.paths, `check ${name}`, { listener: () => undefined, wait: lockWait });
-    // A link that somebody has cut already stays so.
-    const before = (await linkRows(lab))[index]?.state;
-    if (before === 'up') setLinkState(lab, left, right, false);
-    return () => {
-      if (before === 'up') setLinkState(lab, left, right, true);
+    let before: 'up' | 'down' | undefined;
+    try {
+      // A link that somebody has cut already stays so.
+      before = (await linkRows(lab))[index]?.state;
+      if (before === 'up') setLinkState(lab, left, right, false);
+    } catch (error) {
       lock.release();
+      throw error;
+    }
+    return () => {
+      try {
+        if (before === 'up') setLinkState(lab, left, right, true);
+      } finally {
+        lock.release();
+      }
     };
   },
 };

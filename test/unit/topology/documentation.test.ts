@@ -34,6 +34,14 @@ void t.test('so is every example of docs/policy.md', (t) => {
   t.end();
 });
 
+void t.test('so is the example of docs/checks.md, which has a check of every kind', (t) => {
+  const [example = '', ...more] = blocks('yaml', readFileSync('docs/checks.md', 'utf8'));
+  t.equal(more.length, 0);
+  const { checks } = loadText(`name: example\n${example}`, 'docs/checks.md', kindsAndFeatures);
+  t.equal(new Set(checks.map(({ statement }) => statement)).size, 7);
+  t.end();
+});
+
 void t.test('so is what its example of a TypeScript module returns', async (t) => {
   for (const example of blocks('ts')) {
     const module = (await import(`data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(example))}`)) as {
