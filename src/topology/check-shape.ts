@@ -66,7 +66,10 @@ export const checkShape = z.strictObject({
   neighbors: nodes.optional().describe('The neighbours that are meant; all of them when left out.'),
   count: z.int().min(0).optional().describe('How many neighbours are in the state, exactly.'),
   // HTTP.
-  http: z.url({ protocol: /^https?$/u, error: 'expected a URL such as https://example.test/' }).optional(),
+  http: z
+    .url({ protocol: /^https?$/u, error: 'expected a URL such as https://example.test/' })
+    .optional()
+    .describe('What is requested from the node, by curl.'),
   method: z
     .string()
     .regex(/^[A-Z]+$/u, { error: 'a method is written in capitals, such as POST' })
