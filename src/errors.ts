@@ -15,6 +15,7 @@ export const catalogue = {
   'unknown-node': [2, 'No node of the lab has this name.'],
   'unknown-interface': [2, 'The node has no interface of this name.'],
   'unknown-link': [2, 'No link joins these two nodes.'],
+  'node-stopped': [1, 'The node was stopped on purpose.'],
   'unknown-lab': [2, 'No lab of this name is up.'],
   'which-lab': [2, 'Several labs are up; the command has to say which one it means.'],
   'not-root': [3, 'Labs are made of namespaces, and only root can make those.'],

@@ -12,6 +12,7 @@ import { exportVerb } from './verbs/export.ts';
 import { graph } from './verbs/graph.ts';
 import { link } from './verbs/link.ts';
 import { logs } from './verbs/logs.ts';
+import { node } from './verbs/node.ts';
 import { plan } from './verbs/plan.ts';
 import { ps } from './verbs/ps.ts';
 import { shell } from './verbs/shell.ts';
@@ -32,6 +33,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   epc,
   check,
   link,
+  node,
   logs,
   graph,
   convert,

@@ -24,7 +24,7 @@ const events: {
     let before: 'up' | 'down' | undefined;
     try {
       // A link that somebody has cut already stays so.
-      before = (await linkRows(lab))[index]?.state;
+      before = linkRows(lab)[index]?.state;
       if (before === 'up') setLinkState(lab, left, right, false);
     } catch (error) {
       lock.release();

@@ -15,7 +15,7 @@ import type { JourneyOptions, LabJourney } from './journey.ts';
 import { onceAtATime } from './once.ts';
 import { type LabPaths, nodeDirectory, projectDirectory } from './paths.ts';
 import { programDirectory } from './program.ts';
-import { type LabRecord, type LabState, appendRecord, readRecords } from './state.ts';
+import { type LabRecord, type LabState, appendRecord, readRecords, requireRunning } from './state.ts';
 
 /** Directories every machine lays its own files over. */
 const alwaysOverlaid = ['/etc'];
@@ -75,6 +75,7 @@ export class Lab {
     return onceAtATime(`machine ${this.paths.lab} ${node}`, async () => {
       const running = this.running(node);
       if (running !== undefined) return running;
+      requireRunning(this.state, node);
       const directory = nodeDirectory(this.paths, node);
       const etc = path.join(directory, 'root/etc');
       mkdirSync(etc, { recursive: true });

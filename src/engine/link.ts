@@ -3,6 +3,7 @@ import { XiyouError } from '../errors.ts';
 import { setInterface } from '../kernel/link-change.ts';
 import { applyNetwork, isNetworkOperation } from '../kernel/links.ts';
 import { observeOperations } from '../kernel/observe.ts';
+import { dumpLinks } from '../kernel/rtnetlink-read.ts';
 import { cableName, cablePorts } from '../plan/links.ts';
 import { linksBetween } from '../topology/links-between.ts';
 import { suggestion } from '../topology/suggest.ts';
@@ -10,7 +11,7 @@ import type { Impairment, Link, Topology } from '../topology/topology.ts';
 import { endpointName } from '../topology/topology.ts';
 import type { Listener } from './events.ts';
 import type { Lab } from './lab.ts';
-import { findNode } from './state.ts';
+import { findNode, requireRunning } from './state.ts';
 
 /** The one link between two nodes; `a:eth0` says which where there are several. */
 export const findLink = (lab: Lab, left: string, right: string): { link: Link; index: number } => {
@@ -54,7 +55,7 @@ export const restoreRoutes = (lab: Lab, nodes: readonly string[]): void => {
 };
 
 /** Interfaces whose state is the link's: a cable's ports where there is one, so that both nodes lose the carrier. */
-const handlesOf = (lab: Lab, link: Link, index: number): { node: string; name: string }[] => {
+export const handlesOf = (lab: Lab, link: Link, index: number): { node: string; name: string }[] => {
   const cable = cableName(index);
   return lab.store.exists(cable)
     ? cablePorts.map((name) => ({ node: cable, name }))
@@ -67,12 +68,20 @@ const handlesOf = (lab: Lab, link: Link, index: number): { node: string; name: s
  */
 export const setLinkState = (lab: Lab, left: string, right: string, up: boolean): void => {
   const { link, index } = findLink(lab, left, right);
+  const nodes = link.ends.map((end) => end.node);
+  // Whether a stopped node's links are cut is asked again when it starts; its interfaces are down as they are.
+  for (const node of nodes) requireRunning(lab.state, node);
   for (const { node, name } of handlesOf(lab, link, index)) setInterface(lab.store.handle(node).netlink, name, up);
-  if (up)
-    restoreRoutes(
-      lab,
-      link.ends.map((end) => end.node),
-    );
+  if (up) restoreRoutes(lab, nodes);
+};
+
+/** Whether a link was cut by itself, and not by the stop of a node at its end. */
+export const isCut = (lab: Lab, link: Link, index: number): boolean => {
+  const stopped = link.ends.flatMap((end) => lab.state.stopped?.[end.node] ?? []);
+  if (stopped.length > 0) return stopped.some((node) => node.cut.includes(index));
+  return handlesOf(lab, link, index).some(
+    ({ node, name }) => !dumpLinks(lab.store.handle(node).netlink).some((fact) => fact.name === name && fact.up),
+  );
 };
 
 /** Gives a link other impairments; `{}` takes them all away. Everything else of the lab stays. */
@@ -103,8 +112,7 @@ export interface LinkRow {
 }
 
 /** All links of the lab, as they are now. */
-export const linkRows = async (lab: Lab): Promise<LinkRow[]> => {
-  const { dumpLinks } = await import('../kernel/rtnetlink-read.ts');
+export const linkRows = (lab: Lab): LinkRow[] => {
   const up = new Map<string, boolean>();
   const isUp = (node: string, name: string): boolean => {
     if (!lab.store.exists(node)) return false;

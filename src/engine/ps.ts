@@ -19,7 +19,7 @@ export interface NodeRow {
   readonly node: string;
   readonly kind: string;
   readonly title: string | undefined;
-  readonly state: 'up' | 'gone';
+  readonly state: 'up' | 'stopped' | 'gone';
   readonly asn: number | undefined;
   readonly addresses: readonly string[];
   readonly processes: readonly ProcessRow[];
@@ -44,6 +44,11 @@ const dataPathIn = (lab: Lab, node: string): string | undefined => {
   }
 };
 
+const stateOf = (lab: Lab, node: string): NodeRow['state'] => {
+  if (!lab.store.exists(node)) return 'gone';
+  return Object.hasOwn(lab.state.stopped ?? {}, node) ? 'stopped' : 'up';
+};
+
 /** One row per node, in the order of the file; a daemon that was started several times shows once, as it is now. */
 export const processRows = (lab: Lab): NodeRow[] => {
   const latest = new Map(
@@ -57,7 +62,7 @@ export const processRows = (lab: Lab): NodeRow[] => {
     node: node.name,
     kind: node.kind,
     title: node.title,
-    state: lab.store.exists(node.name) ? 'up' : 'gone',
+    state: stateOf(lab, node.name),
     asn: node.asn,
     addresses: [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)],
     ...(functions.has(node.name) ? { dataPath: dataPathIn(lab, node.name) } : {}),

@@ -38,6 +38,13 @@ export interface LabState {
   readonly operations: readonly Operation[];
   readonly probes: readonly Probe[];
   readonly rewrites: readonly Rewrite[];
+  /** Nodes that were stopped on purpose, by name; `up` starts them. */
+  readonly stopped?: Readonly<Record<string, StoppedNode>> | undefined;
+}
+
+export interface StoppedNode {
+  /** Links of the node that were cut already when it stopped: its start leaves them cut. Indices into the links. */
+  readonly cut: readonly number[];
 }
 
 /** A process as the machine knows it: a pid is only that process while its start time is the same. */
@@ -146,6 +153,14 @@ export const findNode = (state: LabState, name: string): Topology['nodes'][numbe
       name,
       state.topology.nodes.map((candidate) => candidate.name),
     ),
+  });
+};
+
+/** For whoever needs the node to run: throws node-stopped where it was stopped on purpose. */
+export const requireRunning = (state: LabState, node: string): void => {
+  if (!Object.hasOwn(state.stopped ?? {}, node)) return;
+  throw new XiyouError('node-stopped', `node ${node} of lab ${state.lab} is stopped`, {
+    hint: `start it: xiyou node start ${node} --lab ${state.lab}`,
   });
 };
 

@@ -127,6 +127,9 @@ export const up = async (
     const lab = new Lab(paths, { version: 1, ...state }, store);
     try {
       if (before !== undefined && hostsText(before.topology) !== hostsText(topology)) lab.refreshHosts();
+      for (const node of Object.keys(before?.stopped ?? {}))
+        if (topology.nodes.some(({ name }) => name === node))
+          listener({ event: 'note', text: `${node} was stopped; it is started` });
       const todo = await difference(lab, operations, listener);
       listener({
         event: 'plan',

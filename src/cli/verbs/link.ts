@@ -83,11 +83,13 @@ export const link = (program: Command): void => {
             return;
           }
         }
-        const rows = (await engine.linkRows(lab)).filter(
-          (row) =>
-            left === undefined ||
-            (row.ends.some((end) => end.startsWith(left)) && row.ends.some((end) => end.startsWith(right ?? ''))),
-        );
+        const rows = engine
+          .linkRows(lab)
+          .filter(
+            (row) =>
+              left === undefined ||
+              (row.ends.some((end) => end.startsWith(left)) && row.ends.some((end) => end.startsWith(right ?? ''))),
+          );
         if (options.json === true) printJson(rows);
         else
           printTable(

@@ -37,7 +37,7 @@ export const ps = (program: Command): void => {
       printTable(
         ['NODE', 'KIND', 'AS', 'ADDRESS', 'RUNS', 'MEMORY', 'TITLE'],
         rows.map((row) => [
-          row.state === 'up' ? row.node : `${row.node} (gone)`,
+          row.state === 'up' ? row.node : `${row.node} (${row.state})`,
           row.kind,
           row.asn === undefined ? '' : `${row.asn}`,
           row.addresses.find((address) => !address.includes(':')) ?? '',

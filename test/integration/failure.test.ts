@@ -1,0 +1,113 @@
+/** Nodes that stop and start in a running lab, what the others make of it, and how long traffic takes to flow again. */
+import test from 'ava';
+import { eventually } from '../../src/kernel/wait.ts';
+import type { NodeRow } from '../../src/engine/ps.ts';
+import { eventOf, testLab } from '../helpers/lab.ts';
+import type { TestLab } from '../helpers/lab.ts';
+
+/** Two equal ways from h1 to h2, one of them through a line with delay, which on some machines is a cable. */
+const square = `
+name: square
+nodes:
+  h1: {kind: host}
+  h2: {kind: host}
+  r1: {kind: router, asn: 65001, ospf: {}, bfd: {}}
+  r2: {kind: router, asn: 65001, ospf: {}, bfd: {}}
+  r3: {kind: router, asn: 65001, ospf: {}, bfd: {}}
+  r4: {kind: router, asn: 65001, ospf: {}, bfd: {}}
+links:
+  - [h1, r1]
+  - {endpoints: [r1, r2], delay: 1ms}
+  - [r1, r3]
+  - [r2, r4]
+  - [r3, r4]
+  - [r4, h2]
+`;
+
+const carrierOf = async (lab: TestLab, node: string, name: string): Promise<boolean> => {
+  const { stdout } = await lab.exec(node, 'ip', '-json', 'link', 'show', 'dev', name);
+  return !stdout.includes('NO-CARRIER');
+};
+
+const nodeStates = async (lab: TestLab): Promise<Record<string, string>> => {
+  const { nodes } = JSON.parse((await lab.run('ps', '--json')).stdout) as { nodes: NodeRow[] };
+  return Object.fromEntries(nodes.map((row) => [row.node, row.state]));
+};
+
+const nothingToDo = async (lab: TestLab): Promise<boolean> => eventOf(await lab.up(), 'plan')?.missing === 0;
+
+test('a node is stopped and started; the others keep everything but the carrier', async (t) => {
+  const lab = testLab(t, 'square', square);
+  await lab.up();
+  const before = await lab.daemons();
+  const ping = async (): Promise<number> => (await lab.exec('h1', 'ping', '-c', '1', '-W', '1', 'h2')).exitCode;
+
+  t.is((await lab.run('node', 'stop', 'r2')).exitCode, 0);
+  t.is((await nodeStates(lab))['r2'], 'stopped');
+  t.false(await carrierOf(lab, 'r1', 'to-r2'), 'r1 loses the carrier, through a cable too');
+  t.false(await carrierOf(lab, 'r4', 'to-r2'));
+  t.true(await carrierOf(lab, 'r1', 'to-r3'));
+  t.is(await ping(), 0, 'there is another way');
+  t.like(await lab.exec('r2', 'true'), { exitCode: 1 });
+  t.regex((await lab.exec('r2', 'true')).stderr, /node-stopped/u);
+  t.regex((await lab.run('link', 'r1', 'r2', 'down')).stderr, /node-stopped/u);
+  t.regex((await lab.run('node', 'stop', 'r2')).stdout, /stopped already/u);
+
+  t.is((await lab.run('node', 'start', 'r2')).exitCode, 0);
+  const after = await lab.daemons();
+  for (const [name, pid] of before)
+    t.is(
+      after.get(name) === pid,
+      !name.startsWith('r2 '),
+      `${name} is ${name.startsWith('r2 ') ? 'another' : 'the same'}`,
+    );
+  t.true([...after.values()].every((pid) => pid > 0));
+  t.true(await nothingToDo(lab));
+
+  t.is((await lab.run('node', 'restart', 'r4', '--kill')).exitCode, 0);
+  t.true(await nothingToDo(lab));
+  t.is(await eventually(async () => ((await ping()) === 0 ? 0 : undefined), 10_000), 0);
+});
+
+test('a start leaves links cut that were cut before, and another stopped node dark; up mends all', async (t) => {
+  const lab = testLab(t, 'square', square);
+  await lab.up();
+  for (const end of ['r2', 'r3']) t.is((await lab.run('link', 'r1', end, 'down')).exitCode, 0);
+  t.is((await lab.run('node', 'stop', 'r2', '--kill')).exitCode, 0);
+  t.is((await lab.run('node', 'stop', 'r4', '--kill')).exitCode, 0);
+  const start = await lab.run('node', 'start', 'r2');
+  t.is(start.exitCode, 0, start.stderr);
+  const links = async (): Promise<string[]> =>
+    (JSON.parse((await lab.run('link', '--json')).stdout) as { ends: string[]; state: string }[])
+      .filter((row) => row.state === 'down')
+      .map((row) => row.ends.join(' '));
+  t.deepEqual(await links(), [
+    'r1:to-r2 r2:to-r1',
+    'r1:to-r3 r3:to-r1',
+    'r2:to-r4 r4:to-r2',
+    'r3:to-r4 r4:to-r3',
+    'r4:to-h2 h2:eth0',
+  ]);
+  t.is((await lab.run('link', 'r1', 'r3', 'up')).exitCode, 0);
+  const events = await lab.up();
+  t.true(events.some((event) => event.event === 'note' && event.text === 'r4 was stopped; it is started'));
+  t.deepEqual(await links(), []);
+  t.is((await lab.exec('h1', 'ping', '-c', '1', '-W', '1', 'h2')).exitCode, 0);
+  t.true(await nothingToDo(lab));
+});
+
+test('a host keeps its way out when its link is cut and joined', async (t) => {
+  const lab = testLab(t, 'square', square);
+  await lab.up();
+  // The link of h2 hangs on h2: its interface is the one that is set down, and its routes go with it.
+  for (const state of ['down', 'up']) t.is((await lab.run('link', 'r4', 'h2', state)).exitCode, 0);
+  for (const family of ['-4', '-6'])
+    t.is(
+      await eventually(
+        async () => ((await lab.exec('h2', 'ping', family, '-c', '1', '-W', '1', 'h1')).exitCode === 0 ? 0 : undefined),
+        10_000,
+      ),
+      0,
+    );
+  t.true(await nothingToDo(lab));
+});
