@@ -19,6 +19,7 @@ import { shell } from './verbs/shell.ts';
 import { trace } from './verbs/trace.ts';
 import { up } from './verbs/up.ts';
 import { validate } from './verbs/validate.ts';
+import { why } from './verbs/why.ts';
 
 export const verbs: readonly ((program: Command) => void)[] = [
   up,
@@ -30,6 +31,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   shell,
   capture,
   trace,
+  why,
   epc,
   check,
   link,

@@ -29,7 +29,7 @@ export const functionsOf = (topology: Topology): readonly Pick<Telling, 'node' |
   });
 
 /** The nodes that own each address, as the kernel has them now: a phone's is not in the topology. */
-const ownersIn = (lab: Lab): ((address: string) => readonly string[]) => {
+export const ownersIn = (lab: Lab): ((address: string) => readonly string[]) => {
   const owners = new Map<string, string[]>();
   for (const { name } of lab.state.topology.nodes) {
     if (!lab.store.exists(name)) continue;

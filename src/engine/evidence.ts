@@ -10,10 +10,14 @@ import type {
   RouteEvidence,
 } from '../journey/evidence.ts';
 import { type FirewallRule, conntrackEntries, firewallRules, proxyPairs, vxlanRemotes } from '../journey/reading.ts';
+import { bgpNotes, ospf6Notes, ospfNotes } from '../journey/why/notes.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
+import { askDaemon } from '../kernel/vty.ts';
+import type { Topology } from '../topology/topology.ts';
 import { cableDrops, cableEvidence } from './cables.ts';
+import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
@@ -21,7 +25,7 @@ import { nodeDirectory } from './paths.ts';
 const width = 4;
 
 /** Names of the origins of routes that occur in labs, from <linux/rtnetlink.h> and iproute2's rt_protos. */
-const routeProtocols: Readonly<Record<number, string>> = {
+export const routeProtocols: Readonly<Record<number, string>> = {
   0: 'unspecified',
   1: 'redirect',
   2: 'kernel',
@@ -35,7 +39,7 @@ const routeProtocols: Readonly<Record<number, string>> = {
   189: 'rip',
   196: 'static (FRR)',
 };
-const routeTypes: Readonly<Record<number, string>> = {
+export const routeTypes: Readonly<Record<number, string>> = {
   [RTN.UNICAST]: 'unicast',
   [RTN.BLACKHOLE]: 'blackhole',
   [RTN.UNREACHABLE]: 'unreachable',
@@ -124,10 +128,48 @@ const conntrack = (lab: Lab, node: string): ConntrackEntry[] =>
       : [],
   );
 
+const noteQuestions = [
+  { feature: 'bgp', protocol: 'bgp', daemon: 'bgpd', command: 'show bgp ipv4 unicast json', read: bgpNotes },
+  { feature: 'bgp', protocol: 'bgp', daemon: 'bgpd', command: 'show bgp ipv6 unicast json', read: bgpNotes },
+  { feature: 'ospf', protocol: 'ospf', daemon: 'ospfd', command: 'show ip ospf route json', read: ospfNotes },
+  {
+    feature: 'ospf',
+    protocol: 'ospf',
+    daemon: 'ospf6d',
+    command: 'show ipv6 ospf6 route detail json',
+    read: ospf6Notes,
+  },
+] as const;
+
+/** The node's routes with what its routing daemons know of them. */
+const withNotes = async (
+  lab: Lab,
+  { name, features }: Topology['nodes'][number],
+  routes: readonly RouteEvidence[],
+): Promise<readonly RouteEvidence[]> => {
+  const answers = await Promise.all(
+    noteQuestions
+      .filter(({ feature }) => Object.hasOwn(features, feature))
+      .map(async ({ protocol, daemon, command, read }) => ({
+        protocol,
+        notes: read(await askDaemon(locate(lab.rootOf(name), `/run/frr/${daemon}.vty`), command)),
+      })),
+  );
+  return routes.map((route) => {
+    const note = answers.find((one) => one.protocol === route.protocol && one.notes.has(route.prefix));
+    return note === undefined ? route : { ...route, note: note.notes.get(route.prefix) };
+  });
+};
+
 /** What all nodes know now. */
 export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Record<string, NodeEvidence>> => {
   const evidence: Record<string, NodeEvidence> = {};
   for (const { name } of lab.state.topology.nodes) evidence[name] = kernelEvidence(lab, name);
+  await mapLimit(lab.state.topology.nodes, width, async (node) => {
+    const { routes = [] } = evidence[node.name] ?? {};
+    if (routes.some((route) => route.protocol === 'bgp' || route.protocol === 'ospf'))
+      evidence[node.name] = { ...evidence[node.name], routes: await withNotes(lab, node, routes) };
+  });
   const add = (node: string, more: NodeEvidence): void => {
     evidence[node] = { ...evidence[node], ...more };
   };

@@ -2,7 +2,8 @@
 import test from 'ava';
 import { eventually } from '../../src/kernel/wait.ts';
 import type { NodeRow } from '../../src/engine/ps.ts';
-import { eventOf, testLab } from '../helpers/lab.ts';
+import type { Why } from '../../src/journey/why/facts.ts';
+import { eventOf, testLab, xiyou } from '../helpers/lab.ts';
 import type { TestLab } from '../helpers/lab.ts';
 
 /** Two equal ways from h1 to h2, one of them through a line with delay, which on some machines is a cable. */
@@ -110,4 +111,31 @@ test('a host keeps its way out when its link is cut and joined', async (t) => {
       0,
     );
   t.true(await nothingToDo(lab));
+});
+
+test('why says what kernels and daemons say, and the passport says it short', async (t) => {
+  const lab = testLab(t, 'policy');
+  await lab.up();
+  const text = async (...argv: string[]): Promise<string> => (await lab.run('why', ...argv)).stdout;
+  const refused = await text('a3', '203.0.113.1');
+  t.regex(refused, /^kernel +203\.0\.113\.0\/24, learned by BGP$/mu);
+  t.regex(refused, /^ +> AS path 65010 65020 65040, from a1, inside the system \(iBGP\)$/mu);
+  t.regex(refused, /^ +AS path 65666 65040, from rs, a peer \(eBGP\)$/mu);
+  t.regex(refused, /lost by local preference: 10 against 50/u);
+  t.regex(refused, /^way +a3 > a2 > c1 > c2 > d1 > e1 > temple$/mu);
+  t.regex(await text('d1', '2001:db8:c::1'), /lost by length of the AS path: 2 against 1/u);
+  t.regex(await text('monk', 'temple'), /^kernel +0\.0\.0\.0\/0, static, from the topology file$/mu);
+  t.regex(await text('a2', '10.255.0.1'), /^OSPF +intra-area, area 0\.0\.0\.0, cost 10$/mu);
+  const { bgp, way } = JSON.parse(await text('d1', '203.0.113.1', '--json')) as Why;
+  t.deepEqual(
+    bgp?.candidates.map(({ path }) => path),
+    [[65040], [65666, 65040]],
+  );
+  t.deepEqual(
+    way.map(({ node }) => node),
+    ['d1', 'e1', 'temple'],
+  );
+  t.regex((await lab.run('why', 'a1', 'nobody')).stderr, /unknown-node/u);
+  const { stdout } = await xiyou(['trace', lab.lab, '--from', 'monk', '--', 'ping', '-4', '-c', '1', 'temple']);
+  t.regex(stdout, /learned by BGP \(AS path 65040, best of 2 by AS Path\)/u);
 });

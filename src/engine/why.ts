@@ -1,0 +1,136 @@
+/** Asks a node, its kernel and its routing daemons why packets to an address go the way they go. */
+import { canonical, parseAddress } from '../address/ip.ts';
+import { XiyouError } from '../errors.ts';
+import {
+  type Hop,
+  type KernelRoute,
+  type RibEntry,
+  type Step,
+  type Why,
+  readBgp,
+  readOspf,
+  readRib,
+} from '../journey/why/facts.ts';
+import { RTN } from '../kernel/rtnetlink.ts';
+import { dumpLinks, dumpRoutes, lookUpRoute } from '../kernel/rtnetlink-read.ts';
+import { askDaemon } from '../kernel/vty.ts';
+import { ownersIn } from './epc.ts';
+import { routeProtocols, routeTypes } from './evidence.ts';
+import { locate } from './files.ts';
+import type { Lab } from './lab.ts';
+import { findNode, requireRunning } from './state.ts';
+
+type Owners = (address: string) => readonly string[];
+
+/** A loop of routes is a finding too; past this many nodes (the usual TTL, RFC 1700) no packet goes. */
+const longestWay = 64;
+
+/** One show command of a daemon of the node; undefined where it does not run. */
+export const vty = (lab: Lab, node: string, daemon: string, command: string): Promise<string | undefined> =>
+  askDaemon(locate(lab.rootOf(node), `/run/frr/${daemon}.vty`), command);
+
+/** The address that is meant: itself, or the first of a node of this name. */
+export const addressOf = (lab: Lab, given: string): string => {
+  const address = parseAddress(given) === undefined ? undefined : canonical(given);
+  if (address !== undefined) return address;
+  const node = findNode(lab.state, given);
+  const own = [...node.interfaces.flatMap((port) => port.addresses), ...node.loopback][0]?.split('/')[0];
+  if (own !== undefined) return own;
+  throw new XiyouError('command-line', `${given} has no address`, { hint: 'give an IPv4 or IPv6 address' });
+};
+
+const kernelRoute = (lab: Lab, node: string, address: string, owners: Owners): KernelRoute | undefined => {
+  const { netlink } = lab.store.handle(node);
+  const found = lookUpRoute(netlink, { to: address });
+  if (found === undefined) return undefined;
+  const names = new Map(dumpLinks(netlink).map((link) => [link.index, link.name]));
+  const hop = (via: string | undefined, dev: number | undefined): Hop => ({
+    via,
+    dev: dev === undefined ? undefined : names.get(dev),
+    node: via === undefined ? undefined : owners(via)[0],
+  });
+  const family = address.includes(':') ? 6 : 4;
+  const entries = dumpRoutes(netlink, family).filter(
+    (route) => route.to === found.prefix && route.metric === found.metric && route.type === found.type,
+  );
+  const hops = entries.flatMap((route) => route.nextHops.map(({ via, dev }) => hop(via, dev)));
+  const chosen = hop(found.via, found.dev);
+  return {
+    type: found.type === RTN.LOCAL ? 'local' : (routeTypes[found.type] ?? `type ${found.type}`),
+    prefix: found.prefix,
+    protocol: routeProtocols[found.protocol] ?? `protocol ${found.protocol}`,
+    metric: found.metric,
+    source: found.src,
+    hops: hops.length > 0 ? hops : [chosen],
+    chosen,
+  };
+};
+
+const askRib = async (lab: Lab, node: string, address: string): Promise<RibEntry[]> =>
+  readRib(await vty(lab, node, 'zebra', `show ${address.includes(':') ? 'ipv6' : 'ip'} route ${address} json`));
+
+const protocolsWithMetric = new Set(['ospf', 'ospf6', 'rip', 'ripng', 'isis']);
+
+/** Node after node, by the kernels' own choice. */
+const wayFrom = async (lab: Lab, start: string, address: string, owners: Owners): Promise<Step[]> => {
+  const steps: Step[] = [];
+  for (let node: string | undefined = start; node !== undefined && steps.length < longestWay;) {
+    const again = steps.some((step) => step.node === node);
+    const route: KernelRoute | undefined = again ? undefined : kernelRoute(lab, node, address, owners);
+    const chosen =
+      route === undefined || route.type === 'local'
+        ? undefined
+        : (await askRib(lab, node, address)).find((entry) => entry.selected);
+    const metric = chosen !== undefined && protocolsWithMetric.has(chosen.protocol) ? chosen.metric : undefined;
+    steps.push({ node, dev: route?.chosen.dev, protocol: chosen?.protocol, metric });
+    if (route === undefined || route.type === 'local') break;
+    // An IPv4 route may go by an IPv6 next hop (RFC 8950); its owner is known just as well.
+    const next: readonly string[] = owners(route.chosen.via ?? address);
+    node = next.includes(node) ? undefined : next[0];
+    if (node !== undefined && !lab.state.topology.nodes.some(({ name }) => name === node)) break;
+  }
+  return steps;
+};
+
+/** Everything there is to say about the route of `node` to `address`. */
+export const explainRoute = async (lab: Lab, name: string, given: string): Promise<Why> => {
+  const node = findNode(lab.state, name).name;
+  requireRunning(lab.state, node);
+  const address = addressOf(lab, given);
+  const six = address.includes(':');
+  const owners = ownersIn(lab);
+  const kernel = kernelRoute(lab, node, address, owners);
+  const rib = (await askRib(lab, node, address)).map((entry) => ({
+    ...entry,
+    hops: entry.hops.map((hop) => ({ ...hop, node: hop.via === undefined ? undefined : owners(hop.via)[0] })),
+  }));
+  const speaks = (...protocols: readonly string[]): RibEntry | undefined =>
+    rib.find((entry) => protocols.includes(entry.protocol));
+  const bgp = await vty(lab, node, 'bgpd', `show bgp ${six ? 'ipv6' : 'ipv4'} unicast ${address} json`);
+  const ospfEntry = speaks('ospf', 'ospf6');
+  const ospf =
+    ospfEntry === undefined
+      ? undefined
+      : readOspf(
+          await (six
+            ? vty(lab, node, 'ospf6d', 'show ipv6 ospf6 route detail json')
+            : vty(lab, node, 'ospfd', 'show ip ospf route json')),
+          ospfEntry.prefix,
+        );
+  return {
+    node,
+    address,
+    owners: owners(address),
+    kernel,
+    rib,
+    bgp: readBgp(bgp),
+    ospf:
+      ospf === undefined
+        ? undefined
+        : {
+            ...ospf,
+            hops: ospf.hops.map((hop) => ({ ...hop, node: hop.via === undefined ? undefined : owners(hop.via)[0] })),
+          },
+    way: await wayFrom(lab, node, address, owners),
+  };
+};
