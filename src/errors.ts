@@ -28,6 +28,7 @@ export const catalogue = {
   'process-ended': [1, 'A daemon of a node ended while it was being started.'],
   'probe-timeout': [1, "The lab did not become ready before a probe's deadline."],
   'check-failed': [1, 'A check of the topology file failed.'],
+  'no-traffic': [1, 'Nothing could be measured: no traffic flows before the event.'],
   'trace-unsound': [1, 'The packets of a trace could not all be explained.'],
   'core-inconsistent': [1, 'The functions of the LTE core do not agree with each other.'],
   interrupted: [1, 'The command was interrupted; the lab is as far as it got.'],

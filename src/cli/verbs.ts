@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { capture } from './verbs/capture.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
+import { converge } from './verbs/converge.ts';
 import { convert } from './verbs/convert.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
@@ -36,6 +37,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   check,
   link,
   node,
+  converge,
   logs,
   graph,
   convert,

@@ -12,7 +12,7 @@ import {
   readRib,
 } from '../journey/why/facts.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
-import { dumpLinks, dumpRoutes, lookUpRoute } from '../kernel/rtnetlink-read.ts';
+import { dumpAddresses, dumpLinks, dumpRoutes, lookUpRoute } from '../kernel/rtnetlink-read.ts';
 import { askDaemon } from '../kernel/vty.ts';
 import { ownersIn } from './epc.ts';
 import { routeProtocols, routeTypes } from './evidence.ts';
@@ -39,9 +39,29 @@ export const addressOf = (lab: Lab, given: string): string => {
   throw new XiyouError('command-line', `${given} has no address`, { hint: 'give an IPv4 or IPv6 address' });
 };
 
-const kernelRoute = (lab: Lab, node: string, address: string, owners: Owners): KernelRoute | undefined => {
+/** Where a packet comes from that the node only forwards: equal ways are chosen by both its addresses. */
+interface Arrival {
+  readonly from: string | undefined;
+  /** The node's own address on the segment it came over. */
+  readonly at: string | undefined;
+}
+
+const kernelRoute = (
+  lab: Lab,
+  node: string,
+  address: string,
+  owners: Owners,
+  arrival?: Arrival,
+): KernelRoute | undefined => {
   const { netlink } = lab.store.handle(node);
-  const found = lookUpRoute(netlink, { to: address });
+  const iif =
+    arrival?.at === undefined || arrival.from === undefined
+      ? undefined
+      : dumpAddresses(netlink).find((one) => one.address.split('/')[0] === arrival.at)?.index;
+  // As it came in where that can be asked; what the node would do with a packet of its own otherwise.
+  const found =
+    (iif === undefined ? undefined : lookUpRoute(netlink, { to: address, from: arrival?.from, iif })) ??
+    lookUpRoute(netlink, { to: address });
   if (found === undefined) return undefined;
   const names = new Map(dumpLinks(netlink).map((link) => [link.index, link.name]));
   const hop = (via: string | undefined, dev: number | undefined): Hop => ({
@@ -66,17 +86,28 @@ const kernelRoute = (lab: Lab, node: string, address: string, owners: Owners): K
   };
 };
 
+/** The address that a packet of the node's own gets: the route's, else the first one of the interface it leaves by. */
+const sourceOf = (lab: Lab, node: string, route: KernelRoute, six: boolean): string | undefined => {
+  if (route.source !== undefined) return route.source;
+  const { netlink } = lab.store.handle(node);
+  const index = dumpLinks(netlink).find((link) => link.name === route.chosen.dev)?.index;
+  return dumpAddresses(netlink)
+    .filter((one) => one.index === index && one.address.includes(':') === six && !one.address.startsWith('fe80:'))
+    .map((one) => one.address.split('/')[0])[0];
+};
+
 const askRib = async (lab: Lab, node: string, address: string): Promise<RibEntry[]> =>
   readRib(await vty(lab, node, 'zebra', `show ${address.includes(':') ? 'ipv6' : 'ip'} route ${address} json`));
 
 const protocolsWithMetric = new Set(['ospf', 'ospf6', 'rip', 'ripng', 'isis']);
 
 /** Node after node, by the kernels' own choice. */
-const wayFrom = async (lab: Lab, start: string, address: string, owners: Owners): Promise<Step[]> => {
+export const wayFrom = async (lab: Lab, start: string, address: string, owners: Owners): Promise<Step[]> => {
   const steps: Step[] = [];
+  let arrival: Arrival | undefined;
   for (let node: string | undefined = start; node !== undefined && steps.length < longestWay;) {
     const again = steps.some((step) => step.node === node);
-    const route: KernelRoute | undefined = again ? undefined : kernelRoute(lab, node, address, owners);
+    const route: KernelRoute | undefined = again ? undefined : kernelRoute(lab, node, address, owners, arrival);
     const chosen =
       route === undefined || route.type === 'local'
         ? undefined
@@ -84,6 +115,7 @@ const wayFrom = async (lab: Lab, start: string, address: string, owners: Owners)
     const metric = chosen !== undefined && protocolsWithMetric.has(chosen.protocol) ? chosen.metric : undefined;
     steps.push({ node, dev: route?.chosen.dev, protocol: chosen?.protocol, metric });
     if (route === undefined || route.type === 'local') break;
+    arrival = { from: arrival?.from ?? sourceOf(lab, node, route, address.includes(':')), at: route.chosen.via };
     // An IPv4 route may go by an IPv6 next hop (RFC 8950); its owner is known just as well.
     const next: readonly string[] = owners(route.chosen.via ?? address);
     node = next.includes(node) ? undefined : next[0];
