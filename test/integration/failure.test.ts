@@ -2,8 +2,9 @@
 import test from 'ava';
 import { eventually } from '../../src/kernel/wait.ts';
 import type { NodeRow } from '../../src/engine/ps.ts';
+import type { Convergence } from '../../src/engine/converge.ts';
 import type { Why } from '../../src/journey/why/facts.ts';
-import { eventOf, testLab, xiyou } from '../helpers/lab.ts';
+import { eventOf, start, testLab, xiyou } from '../helpers/lab.ts';
 import type { TestLab } from '../helpers/lab.ts';
 
 /** Two equal ways from h1 to h2, one of them through a line with delay, which on some machines is a cable. */
@@ -138,4 +139,53 @@ test('why says what kernels and daemons say, and the passport says it short', as
   t.regex((await lab.run('why', 'a1', 'nobody')).stderr, /unknown-node/u);
   const { stdout } = await xiyou(['trace', lab.lab, '--from', 'monk', '--', 'ping', '-4', '-c', '1', 'temple']);
   t.regex(stdout, /learned by BGP \(AS path 65040, best of 2 by AS Path\)/u);
+});
+
+test('converge breaks, measures and mends; also when it is interrupted', async (t) => {
+  const lab = testLab(t, 'square', square);
+  await lab.up();
+  const measure = async (...argv: string[]): Promise<Convergence> => {
+    const { exitCode, stdout, stderr } = await lab.run('converge', 'h1', 'h2', '--json', ...argv);
+    t.is(exitCode, 0, stderr);
+    return JSON.parse(stdout) as Convergence;
+  };
+  const cut = await measure('--link', 'r4', 'h2', '--within', '4');
+  t.is(cut.flowsAgain, undefined, 'the only way to h2: nothing comes while it is cut');
+  t.true(cut.lost > 50 && cut.lost <= cut.sent);
+  t.true(await nothingToDo(lab), 'and it is mended');
+
+  const silent = await measure('--link', 'r1', 'r3', '--silent');
+  const dead = await measure('--node', 'r2', '--kill');
+  for (const one of [silent, dead]) {
+    t.is(typeof one.flowsAgain, 'number', one.event);
+    t.true((one.flowsAgain ?? Infinity) < 5000, `${one.event}: ${one.flowsAgain} ms`);
+    t.is(one.way[0], 'h1');
+  }
+  t.log(`silent link: ${silent.flowsAgain} ms; dead router: ${dead.flowsAgain} ms`);
+  t.true(await nothingToDo(lab));
+
+  const running = start([
+    'converge',
+    'h1',
+    'h2',
+    '--lab',
+    lab.lab,
+    '--node',
+    'r3',
+    '--settle',
+    '60',
+    '--within',
+    '100',
+  ]);
+  const stopped = async (): Promise<true | undefined> =>
+    (await nodeStates(lab))['r3'] === 'stopped' ? true : undefined;
+  t.true(await eventually(stopped, 30_000));
+  running.kill('SIGINT');
+  const { exitCode, stderr } = await running.outcome;
+  t.is(exitCode, 1);
+  t.regex(stderr, /interrupted/u);
+  t.is((await nodeStates(lab))['r3'], 'up');
+  t.regex((await lab.run('converge', 'h1', 'h2', '--node', 'h2')).stderr, /end of the measurement/u);
+  t.regex((await lab.run('converge', 'h1', 'h2')).stderr, /say what is to break/u);
+  t.true(await nothingToDo(lab));
 });

@@ -94,6 +94,12 @@ const distanceVector = new Set(['rip', 'ripng']);
 export const wayText = (way: readonly Step[]): string =>
   way.map(({ node, metric }) => (metric === undefined ? node : `${node} (${metric})`)).join(' > ');
 
+/** zebra believes in a route that the kernel does not have: a defect of one of the two, and packets go by the kernel. */
+const missingInKernel = (why: Why): string[] =>
+  why.kernel === undefined && why.rib.some((entry) => entry.selected && entry.hops.length > 0)
+    ? ['! zebra selected a route that the kernel does not have']
+    : [];
+
 /** All lines. */
 export const whyText = (why: Why, known: Known): string => {
   const chosen = why.rib.find((entry) => entry.selected);
@@ -102,7 +108,7 @@ export const whyText = (why: Why, known: Known): string => {
   return [
     `${why.node} to ${why.address}${owners}`,
     ...block('kernel', kernelLines(why.kernel)),
-    ...(why.rib.length === 0 ? [] : block('RIB', why.rib.map(ribLine))),
+    ...(why.rib.length === 0 ? [] : block('RIB', [...why.rib.map(ribLine), ...missingInKernel(why)])),
     ...(why.bgp === undefined ? [] : block('BGP', bgpLines(why.bgp, known, why.kernel?.prefix))),
     ...(why.ospf === undefined ? [] : block('OSPF', ospfLines(why.ospf))),
     ...(chosen !== undefined && distanceVector.has(chosen.protocol)
