@@ -189,3 +189,22 @@ test('converge breaks, measures and mends; also when it is interrupted', async (
   t.regex((await lab.run('converge', 'h1', 'h2')).stderr, /say what is to break/u);
   t.true(await nothingToDo(lab));
 });
+
+test('each of two equal ways fails and comes back in turn, and both are used again', async (t) => {
+  const lab = testLab(t, 'square', square.replace('{endpoints: [r1, r2], delay: 1ms}', '[r1, r2]'));
+  await lab.up();
+  const hops = async (family: string, to: string): Promise<number> => {
+    const { stdout } = await lab.exec('r1', 'ip', family, '-json', 'route', 'show', to);
+    const [route] = JSON.parse(stdout === '' ? '[]' : stdout) as { nexthops?: unknown[] }[];
+    return route === undefined ? 0 : (route.nexthops?.length ?? 1);
+  };
+  const both = async (expected: number): Promise<true | undefined> =>
+    (await hops('-4', '10.255.0.4')) === expected && (await hops('-6', 'fd00:ff::4')) === expected ? true : undefined;
+  t.true(await eventually(() => both(2), 10_000));
+  for (const other of ['r3', 'r2', 'r3']) {
+    t.is((await lab.run('link', 'r1', other, 'down')).exitCode, 0);
+    t.true(await eventually(() => both(1), 10_000), `without ${other} there is one way`);
+    t.is((await lab.run('link', 'r1', other, 'up')).exitCode, 0);
+    t.true(await eventually(() => both(2), 10_000), `with ${other} there are two again`);
+  }
+});

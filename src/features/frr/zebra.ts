@@ -5,6 +5,13 @@ import type { Node } from '../../topology/topology.ts';
 import { daemon, owner } from './daemon.ts';
 import { frrOf } from './files.ts';
 
+/**
+ * Routes with their next hops in them, and not by number. The kernel takes the next hops of an interface that loses its
+ * carrier out of its groups, and deletes a group with its routes when none is left; zebra 8.4 goes on to use the group as it
+ * remembers it. After one of two equal ways had failed and come back, and then the other, a destination was lost.
+ */
+const kernelRoutes = ['no zebra nexthop kernel enable'];
+
 /** zebra and what all of FRR's daemons on the node share. A router with FRR files of its own brings its zebra itself. */
 export const zebra = (node: Node): StagedOperation[] => [
   ...at(
@@ -19,5 +26,5 @@ export const zebra = (node: Node): StagedOperation[] => [
       owner,
     },
   ),
-  ...(frrOf(node) === undefined ? daemon(node, 'zebra', []) : []),
+  ...(frrOf(node) === undefined ? daemon(node, 'zebra', kernelRoutes) : []),
 ];
