@@ -102,7 +102,8 @@ export const converge = (program: Command): void => {
         [row(result, false), ...(standard === undefined ? [] : [row(standard, true)])],
         '',
       );
-      if (result.lost === 0) process.stdout.write('\nno probe was lost: was it on their way, or on the way back?\n');
+      if (result.lost === 0)
+        process.stdout.write('\nno probe was lost: it was not on their way (of equal ways each run takes another)\n');
     } finally {
       process.off('SIGINT', stop).off('SIGTERM', stop);
     }
