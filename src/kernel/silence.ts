@@ -9,7 +9,7 @@ import { libc } from './libc.ts';
 import type { NetlinkSocket } from './netlink.ts';
 
 /** `r0 = TC_ACT_SHOT; exit` (<linux/pkt_cls.h>, <linux/bpf.h>). */
-const dropAll = Buffer.from('b700000002000000' + '9500000000000000', 'hex');
+const dropAll = Buffer.from('b7000000020000009500000000000000', 'hex');
 /** Comes before all others at this door. */
 const priority = 1;
 
