@@ -27,7 +27,7 @@ import { compareWithTshark } from '../helpers/dissection.ts';
 import { golden, text } from '../helpers/golden.ts';
 import { tsharkFields, tsharkMissing } from '../helpers/tshark.ts';
 
-const name = 't-passport';
+const name = `t-passport-${process.pid}`;
 const scratch = mkdtempSync(path.join(tmpdir(), 'xiyou-journey-'));
 let topology: Topology;
 
@@ -52,7 +52,10 @@ test.serial('the order is answered, and its passport is the golden one', async (
   const passport = passportOf(traced);
   if (passport === undefined) return t.fail('there is no passport');
   t.not(gradeOf(passport), 'unexplained');
-  const told = normalise(passportText(passport), traced).replaceAll(name, 'journey');
+  // A phone that had to ask twice on a busy machine has the second TEID of each interface.
+  const told = normalise(passportText(passport), traced)
+    .replaceAll(name, 'journey')
+    .replaceAll(/0x1(\d)[\da-f]{3}\b/gu, '0x1$1···');
   t.is(text(told), golden('passports/journey.txt', told));
 });
 
