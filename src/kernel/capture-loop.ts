@@ -42,7 +42,8 @@ export const drain = async (capture: Capture, deadline = DRAIN_DEADLINE): Promis
 
 /**
  * Hands frames to `onFrames` until `signal` aborts, then drains and hands over the rest. The promise resolves when the
- * last frame has been handed over; it rejects with what `onFrames` throws. The capture stays open.
+ * last frame has been handed over, or when somebody closed the capture; it rejects with what `onFrames` throws. The
+ * capture stays open.
  */
 export const captureLoop = async (
   capture: Capture,
@@ -52,7 +53,7 @@ export const captureLoop = async (
   const hand = (frames: readonly Frame[]): void => {
     if (frames.length > 0) onFrames(frames);
   };
-  while (!signal.aborted) {
+  while (!signal.aborted && capture.isOpen()) {
     hand(capture.poll());
     // An abort ends the pause early; the loop's condition is what looks at it.
     await pause(POLL_INTERVAL, undefined, { signal }).catch(() => undefined);

@@ -56,6 +56,8 @@ export interface Capture {
   readonly progress: () => readonly { readonly consumed: number; readonly empty: boolean }[];
   /** Closes sockets and rings; a second call does nothing. */
   readonly close: () => void;
+  /** Not after `close`: whoever reads over time may stop. */
+  readonly isOpen: () => boolean;
 }
 
 const DEFAULT_BLOCKS = 16;
@@ -164,7 +166,9 @@ const openTap = (place: CapturePlace, options: CaptureOptions): Tap => {
  */
 export const openCapture = (options: CaptureOptions): Capture => {
   const taps: Tap[] = [];
+  let open = true;
   const close = (): void => {
+    open = false;
     for (const tap of taps.splice(0)) tap.close();
   };
   try {
@@ -182,5 +186,6 @@ export const openCapture = (options: CaptureOptions): Capture => {
     statistics: () => taps.map((tap) => tap.statistics()),
     progress: () => taps.map(({ ring }) => ({ consumed: ring.consumed, empty: ring.empty })),
     close,
+    isOpen: () => open,
   };
 };

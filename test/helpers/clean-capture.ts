@@ -21,6 +21,10 @@ export const traceroute: Allowance = { remark: '"Time To Live" only', because: '
 /** Holds for every capture. */
 const always: readonly Allowance[] = [
   { remark: 'connection closing', because: 'a TCP connection that ends has a FIN in either direction' },
+  // The TCP in these captures is the kernel's: what it repeats when the machine is busy is not ours to judge.
+  { remark: 'D-SACK Sequence', because: 'the kernel sent a segment again that had arrived, and was told so' },
+  { remark: '(suspected)', because: 'the kernel sent a segment again, or two in another order' },
+  { remark: 'Duplicate ACK', because: 'the kernel acknowledged a repeated segment' },
 ];
 
 const fields = ['frame.number', 'frame.protocols', '_ws.expert.severity', '_ws.expert.message', '_ws.col.Info'];

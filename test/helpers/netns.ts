@@ -116,7 +116,7 @@ export const makeNamespaces = async (
 export const poll = async <T>(
   what: string,
   question: () => T | undefined | false | Promise<T | undefined | false>,
-  seconds = 10,
+  seconds = 30,
 ): Promise<T> => {
   const answer = await eventually(async () => {
     const found = await question();

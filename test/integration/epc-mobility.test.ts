@@ -176,7 +176,12 @@ test.serial('a phone leaves and comes back, also elsewhere, and to an MME that h
   await attach();
   t.is((await lab.ue(1, 'off')).exitCode, 0);
   await poll('the sessions are over', async () => (await listOf(lab, 'sgw', 'sessions')).length === 0);
-  t.like((await listOf(lab, 'mme', 'phones'))[0], { state: 'deregistered', connected: false });
+  // The sessions go first; the base station is told to release the phone after that.
+  const released = await poll('the phone is released', async () => {
+    const [phone] = await listOf(lab, 'mme', 'phones');
+    return phone?.['connected'] === false && phone;
+  });
+  t.like(released, { state: 'deregistered' });
   // The GUTI is kept over a switch-off: nobody asks for the IMSI, in the same cell and in another.
   await attach();
   t.is((await lab.ue(1, 'detach')).exitCode, 0);
