@@ -4,9 +4,8 @@
  */
 import type { RejectedTunnel } from '../../gtp/message.ts';
 import { encodePlmn } from '../../../src/signalling/identity.ts';
-import { bigEndian, readBigEndian } from '../../../src/signalling/octets.ts';
+import { bigEndian } from '../../../src/signalling/octets.ts';
 import type { OnAir, RandomAccess } from '../radio.ts';
-import type { RrcMessage } from '../../../src/signalling/rrc/rrc.ts';
 import {
   type Cause,
   causeText,
@@ -17,37 +16,20 @@ import {
   type S1apPdu,
 } from '../../../src/signalling/s1ap/s1ap.ts';
 import { addBearers, releaseBearers } from './bearers.ts';
-import type { Context, EstablishmentCause } from './context.ts';
-import { continueSetup, SETUP_LIMIT, setUpContext } from './context-setup.ts';
-import { cancelled, command, measured, preparationFailed, requireHandover } from './handover-source.ts';
-import { admit, arrive, complete, statusTransferred } from './handover-target.ts';
+import { connect, dedicated } from './connection.ts';
+import type { Context } from './context.ts';
+import { SETUP_LIMIT, setUpContext } from './context-setup.ts';
+import { errorIndicated, page, releaseCommand, resetByMme } from './from-mme.ts';
+import { cancelled, command, preparationFailed, requireHandover } from './handover-source.ts';
+import { admit, arrive, statusTransferred } from './handover-target.ts';
 import { requestRelease } from './inactivity.ts';
 import { tunnelLost } from './lost-tunnel.ts';
 import * as order from './orders.ts';
 import { type EnodebOptions, ids, Station } from './station.ts';
 
-/** Seconds that a phone shall wait while there is no MME. */
-const WAIT_FOR_MME = 1;
 /** TimeToWait (TS 36.413, 9.2.1.61) in milliseconds; without it the eNodeB waits as long as this. */
 const waits = { v1s: 1000, v2s: 2000, v5s: 5000, v10s: 10_000, v20s: 20_000, v60s: 60_000 } as const;
 const DEFAULT_WAIT = 5000;
-/**
- * Milliseconds that a phone has for RRCConnectionSetupComplete; TS 36.331 leaves it to the eNodeB. A phone without an answer
- * gives up after T300, at most 2000 ms (6.3.2, UE-TimersAndConstants), so one that is silent for longer has not heard
- * RRCConnectionSetup, or what it said was lost; the rest is for the way, and for a busy machine.
- */
-export const CONNECTION_LIMIT = 3000;
-
-/** Names that differ between RRC and S1AP; `spare1` means nothing yet. */
-const s1Cause: Readonly<Record<string, EstablishmentCause>> = {
-  emergency: 'emergency',
-  highPriorityAccess: 'highPriorityAccess',
-  'mt-Access': 'mt-Access',
-  'mo-Data': 'mo-Data',
-  delayTolerantAccess: 'delay-TolerantAccess',
-  'mo-VoiceCall': 'mo-VoiceCall',
-};
-
 export class Enodeb {
   readonly #station: Station;
   #s1: 'down' | 'setting-up' | 'up' = 'down';
@@ -124,7 +106,7 @@ export class Enodeb {
           this.#station.toMme(s1ap('UEContextModificationResponse', ids(context))),
         );
       case 'UEContextReleaseCommand':
-        return this.#releaseCommand(pdu);
+        return releaseCommand(this.#station, pdu);
       case 'HandoverRequest':
         return admit(this.#station, pdu);
       case 'HandoverCommand':
@@ -136,14 +118,14 @@ export class Enodeb {
       case 'MMEStatusTransfer':
         return this.#withContext(pdu, (context) => statusTransferred(context, pdu));
       case 'Paging':
-        return this.#page(pdu);
+        return page(this.#station, pdu);
       case 'Reset':
-        return this.#reset(pdu);
+        return resetByMme(this.#station, pdu);
       case 'ResetAcknowledge':
         this.#resetDone();
         return undefined;
       case 'ErrorIndication':
-        return this.#errorIndicated(pdu);
+        return errorIndicated(this.#station, pdu);
       default:
         return undefined;
     }
@@ -178,26 +160,6 @@ export class Enodeb {
     action(context);
   }
 
-  #reset({ ies }: S1apMessage<'Reset'>): void {
-    const part = ies.ResetType['partOfS1-Interface'];
-    const chosen =
-      part === undefined
-        ? this.contexts
-        : this.contexts.filter((context) =>
-            part.some(
-              (item) =>
-                (item['eNB-UE-S1AP-ID'] ?? context.enbId) === context.enbId &&
-                (item['mME-UE-S1AP-ID'] ?? context.mmeId) === context.mmeId,
-            ),
-          );
-    for (const context of chosen) this.#station.release(context);
-    this.#station.toMme(
-      s1ap('ResetAcknowledge', {
-        'UE-associatedLogicalS1-ConnectionListResAck': part?.map(({ criticality: _, ...item }) => item),
-      }),
-    );
-  }
-
   /**
    * Forgets connections, of some phones or of all, and has the MME forget them (8.7.1.2.2).
    *
@@ -220,101 +182,14 @@ export class Enodeb {
     });
   }
 
-  #errorIndicated({ ies }: S1apMessage<'ErrorIndication'>): void {
-    this.#station.options.log(`S1: the MME complains: ${ies.Cause === undefined ? 'no cause' : causeText(ies.Cause)}`);
-    const unknown = ies.Cause?.radioNetwork;
-    const context = this.#station.contexts.get(ies['eNB-UE-S1AP-ID'] ?? -1);
-    if (
-      context !== undefined &&
-      (unknown === 'unknown-mme-ue-s1ap-id' ||
-        unknown === 'unknown-pair-ue-s1ap-id' ||
-        unknown === 'unknown-enb-ue-s1ap-id')
-    )
-      this.#station.release(context);
-  }
-
-  #page({ ies }: S1apMessage<'Paging'>): void {
-    const sTmsi = ies.UEPagingID['s-TMSI'];
-    if (sTmsi === undefined) return;
-    const identity = { mmec: readBigEndian(sTmsi.mMEC), 'm-TMSI': readBigEndian(sTmsi['m-TMSI']) };
-    this.#station.options.broadcast({
-      channel: 'PCCH',
-      message: { paging: { pagingRecordList: [{ 'ue-Identity': { 's-TMSI': identity }, 'cn-Domain': ies.CNDomain }] } },
-    });
-  }
-
   // Phones
 
   fromPhone(phone: string, air: OnAir | RandomAccess): void {
     if (air.channel === 'MAC') arrive(this.#station, phone, air.crnti);
-    if (air.channel === 'UL-CCCH') this.#connect(phone, air.message);
+    if (air.channel === 'UL-CCCH') connect(this.#station, phone, air.message, this.#s1 === 'up');
     if (air.channel !== 'UL-DCCH') return;
     const context = this.#station.byPhone.get(phone);
-    if (context !== undefined) this.#dedicated(context, air.message);
-  }
-
-  #connect(phone: string, { rrcConnectionRequest: request }: RrcMessage<'UL-CCCH'>): void {
-    if (request === undefined) return;
-    const before = this.#station.byPhone.get(phone);
-    if (before !== undefined) this.#station.lose(before);
-    if (this.#s1 !== 'up') {
-      this.#station.options.toPhone(phone, order.connectionReject(WAIT_FOR_MME));
-      return;
-    }
-    const { 'ue-Identity': identity, establishmentCause } = request.criticalExtensions;
-    const sTmsi = identity['s-TMSI'];
-    const context = this.#station.add({
-      phone,
-      mmeId: undefined,
-      cause: s1Cause[establishmentCause] ?? 'mo-Signalling',
-      sTmsi: sTmsi && { mmec: sTmsi.mmec, mTmsi: sTmsi['m-TMSI'] },
-      history: [],
-    });
-    // Nothing of it is known to the MME yet; a phone that thinks it is connected learns that it is not.
-    context.connecting = this.#station.options.clock.after(CONNECTION_LIMIT, () => this.#station.release(context));
-    this.#station.toPhone(context, order.connectionSetup());
-  }
-
-  #dedicated(context: Context, message: RrcMessage<'UL-DCCH'>): void {
-    if (message.rrcConnectionSetupComplete !== undefined) this.#start(context, message.rrcConnectionSetupComplete);
-    else if (message.ulInformationTransfer !== undefined) {
-      const { dedicatedInfoNAS } = message.ulInformationTransfer.criticalExtensions.dedicatedInfoType;
-      if (dedicatedInfoNAS === undefined || context.mmeId === undefined) return;
-      context.messages += 1;
-      this.#station.toMme(
-        s1ap('UplinkNASTransport', { ...ids(context), 'NAS-PDU': dedicatedInfoNAS, ...this.#station.place }),
-      );
-    } else if (message.measurementReport !== undefined) measured(this.#station, context, message.measurementReport);
-    else if (message.rrcConnectionReconfigurationComplete === undefined || !complete(this.#station, context))
-      continueSetup(this.#station, context, message);
-  }
-
-  #start(
-    context: Context,
-    { criticalExtensions }: NonNullable<RrcMessage<'UL-DCCH'>['rrcConnectionSetupComplete']>,
-  ): void {
-    if (context.started) return;
-    context.started = true;
-    context.connecting?.();
-    const { registeredMME: mme, dedicatedInfoNAS } = criticalExtensions;
-    this.#station.toMme(
-      s1ap('InitialUEMessage', {
-        'eNB-UE-S1AP-ID': context.enbId,
-        'NAS-PDU': dedicatedInfoNAS,
-        ...this.#station.place,
-        'RRC-Establishment-Cause': context.cause,
-        ...(context.sTmsi && {
-          'S-TMSI': { mMEC: bigEndian(context.sTmsi.mmec, 1), 'm-TMSI': bigEndian(context.sTmsi.mTmsi, 4) },
-        }),
-        ...(mme && {
-          'GUMMEI-ID': {
-            'pLMN-Identity': encodePlmn(this.#station.options.config.plmn),
-            'mME-Group-ID': bigEndian(mme.mmegi, 2),
-            'mME-Code': bigEndian(mme.mmec, 1),
-          },
-        }),
-      }),
-    );
+    if (context !== undefined) dedicated(this.#station, context, air.message);
   }
 
   /** The phone has nothing to say for a while, or an operator says so: the MME shall make it idle (8.3.2). */
@@ -329,8 +204,6 @@ export class Enodeb {
   tunnelLost(tunnel: RejectedTunnel): void {
     tunnelLost(this.#station, tunnel);
   }
-
-  // The end of a context
 
   /**
    * Hands a phone over to a neighbour, by its name or its address on the radio link; an operator says so.
@@ -347,23 +220,5 @@ export class Enodeb {
       const problem = requireHandover(this.#station, context, neighbour, resolve);
       if (problem !== undefined) resolve(problem);
     });
-  }
-
-  #releaseCommand({ ies }: S1apMessage<'UEContextReleaseCommand'>): void {
-    const named = ies['UE-S1AP-IDs'];
-    const pair = named['uE-S1AP-ID-pair'];
-    const mmeId = pair?.['mME-UE-S1AP-ID'] ?? named['mME-UE-S1AP-ID'];
-    const context = this.contexts.find((context) =>
-      pair === undefined ? context.mmeId === mmeId : context.enbId === pair['eNB-UE-S1AP-ID'],
-    );
-    if (mmeId === undefined) return;
-    if (context === undefined) {
-      this.#station.toMme(
-        s1ap('ErrorIndication', { 'MME-UE-S1AP-ID': mmeId, Cause: { radioNetwork: 'unknown-mme-ue-s1ap-id' } }),
-      );
-      return;
-    }
-    this.#station.release(context, ies.Cause);
-    this.#station.toMme(s1ap('UEContextReleaseComplete', { 'MME-UE-S1AP-ID': mmeId, 'eNB-UE-S1AP-ID': context.enbId }));
   }
 }

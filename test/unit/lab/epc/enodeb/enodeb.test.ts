@@ -1,7 +1,7 @@
 /** The eNodeB between phones and an MME that a test plays: what comes from one side, and what that makes it say. */
 import t from 'tap';
 import { SETUP_LIMIT } from '../../../../../lab/epc/enodeb/context-setup.ts';
-import { CONNECTION_LIMIT } from '../../../../../lab/epc/enodeb/enodeb.ts';
+import { CONNECTION_LIMIT } from '../../../../../lab/epc/enodeb/connection.ts';
 import { encodePlmn } from '../../../../../src/signalling/identity.ts';
 import { s1ap, transportLayerAddress } from '../../../../../src/signalling/s1ap/s1ap.ts';
 import {
