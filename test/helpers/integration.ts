@@ -3,9 +3,10 @@
  * and as many at a time as have two processors each, because a lab is given the whole machine by its users too.
  * Arguments: parts of file names to run only those.
  *
- * After each file no namespace and no lab of its may be left. In CI a file that failed is run once more when all others
- * are done: what passes only then is listed as unsteady, which is a defect of the test or of the product that depends on
- * how busy the machine was; without that second look one such would hide whether the change itself is sound.
+ * In CI, where nobody else makes labs, no namespace and no lab may be left after a file. And there a file that failed is
+ * run once more when all others are done: what passes only then is listed as unsteady, which is a defect of the test or of
+ * the product that depends on how busy the machine was; without that second look one such would hide whether the change
+ * itself is sound.
  */
 import { globSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -31,6 +32,7 @@ const entries = (directory: string): string[] => {
 /** Namespaces with names, and labs. */
 const standing = (): Set<string> => new Set([...entries('/run/netns'), ...entries('/run/xiyou')]);
 
+const inCi = process.env['CI'] === 'true';
 const jobs = Math.max(1, Math.floor(availableParallelism() / 2));
 
 const run = async (file: string): Promise<boolean> => {
@@ -46,8 +48,8 @@ const run = async (file: string): Promise<boolean> => {
     timeout: LIMIT * 1000,
     forceKillAfterDelay: 30_000,
   });
-  // With others beside it nobody knows whose a namespace is: then only the end of the run tells.
-  const left = jobs === 1 ? [...standing()].filter((name) => !before.has(name)) : [];
+  // With others beside it nobody knows whose a namespace is.
+  const left = inCi && jobs === 1 ? [...standing()].filter((name) => !before.has(name)) : [];
   const ok = exitCode === 0 && left.length === 0;
   const remarks = [
     `${((performance.now() - began) / 1000).toFixed(1)} s`,
@@ -72,7 +74,7 @@ const runAll = async (queue: readonly string[]): Promise<string[]> => {
 
 const began = performance.now();
 const first = await runAll(files);
-const failed = first.length > 0 && process.env['CI'] === 'true' ? await runAll(first) : first;
+const failed = first.length > 0 && inCi ? await runAll(first) : first;
 const unsteady = first.filter((file) => !failed.includes(file));
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 process.stdout.write(`\nintegration: ${files.length} files in ${seconds} s, ${failed.length} failed\n`);
