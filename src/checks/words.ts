@@ -95,4 +95,13 @@ export const askedOf = (statement: Statement): string => {
 };
 
 /** What happened to the lab. */
-export const eventText = ({ link, is }: CheckEvent): string => `link ${link.join(' - ')} ${is}`;
+export const eventText = (event: CheckEvent): string => {
+  switch (event.event) {
+    case 'link':
+      return `link ${event.link.join(' - ')} ${event.is}`;
+    case 'node':
+      return `${event.asn === undefined ? `node ${enumerated(event.nodes)}` : `AS ${event.asn} (${enumerated(event.nodes)})`} ${event.is}`;
+    case 'bgp':
+      return `BGP session ${event.bgp.join(' - ')} ${event.is}`;
+  }
+};

@@ -14,11 +14,11 @@ import { checkShape } from '../topology/check-shape.ts';
 import { resolveCheck } from '../topology/check-resolve.ts';
 import { suggestion } from '../topology/suggest.ts';
 import { ask } from './check-ask.ts';
-import { begin } from './check-events.ts';
 import { secondsSince } from './events.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
-import { answeredNow, waitForProbes } from './probe.ts';
+import { answeredNow, recovered } from './probe.ts';
+import { withTrouble } from './trouble.ts';
 
 export type { CheckResult } from '../checks/result.ts';
 
@@ -68,35 +68,19 @@ const untilTrue = async (lab: Lab, check: Check, signal: AbortSignal | undefined
   };
 };
 
-/** The lab has to be as before until the next check: what was answered before is waited for again. */
-const recover = async (
-  lab: Lab,
-  probes: readonly Probe[],
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> => {
-  try {
-    await waitForProbes(lab, probes, { listener: () => undefined, signal });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof XiyouError)) throw error;
-    return [error.message, ...error.details.slice(0, 1)].join(': ');
-  }
-};
-
 const afterEvent = async (
   lab: Lab,
   check: Check & { readonly when: NonNullable<Check['when']> },
   signal: AbortSignal | undefined,
 ): Promise<CheckResult> => {
-  const before = await answeredNow(lab, lab.state.probes);
-  const undo = await begin(lab, check.when);
-  let result: CheckResult;
-  try {
-    result = await untilTrue(lab, check, signal);
-  } finally {
-    await undo();
-  }
-  const trouble = signal?.aborted === true ? undefined : await recover(lab, before, signal);
+  let before: readonly Probe[] = [];
+  const result = await withTrouble(lab, check.when, { who: `check ${lab.paths.lab}` }, async (begin) => {
+    before = await answeredNow(lab, lab.state.probes);
+    await begin();
+    return untilTrue(lab, check, signal);
+  });
+  // The lab has to be as before until the next check.
+  const trouble = signal?.aborted === true ? undefined : await recovered(lab, before, signal);
   return trouble === undefined
     ? result
     : { ...result, ok: false, seen: `${result.seen}; afterwards the lab did not come back: ${trouble}` };

@@ -15,7 +15,7 @@ import type { JourneyOptions, LabJourney } from './journey.ts';
 import { onceAtATime } from './once.ts';
 import { type LabPaths, nodeDirectory, projectDirectory } from './paths.ts';
 import { programDirectory } from './program.ts';
-import { type LabRecord, type LabState, appendRecord, readRecords, requireRunning } from './state.ts';
+import { type LabRecord, type LabState, appendRecord, readRecords, readState, requireRunning } from './state.ts';
 
 /** Directories every machine lays its own files over. */
 const alwaysOverlaid = ['/etc'];
@@ -35,16 +35,29 @@ export const hostsText = (topology: Topology): string => {
 
 export class Lab {
   readonly paths: LabPaths;
-  readonly state: LabState;
   readonly store: NamespaceStore;
   readonly #machines = new Map<string, Machine>();
-  readonly #operations: Map<string, Operation[]>;
+  #state: LabState;
+  #operations: Map<string, Operation[]>;
   constructor(paths: LabPaths, state: LabState, store = openStore(paths.lab)) {
     this.paths = paths;
-    this.state = state;
+    this.#state = state;
     this.store = store;
     this.#operations = Map.groupBy(state.operations, (operation) => operation.node);
     this.readMachines(readRecords(paths));
+  }
+
+  get state(): LabState {
+    return this.#state;
+  }
+
+  /** Reads anew what the lab is, after nodes were stopped or started beside this object. */
+  reload(): void {
+    const state = readState(this.paths);
+    if (state === undefined) return;
+    this.#state = state;
+    this.#operations = Map.groupBy(state.operations, (operation) => operation.node);
+    this.readMachines(readRecords(this.paths));
   }
 
   /** Takes over the machines that still run. */

@@ -10,6 +10,7 @@ import type { Operation } from '../fragment/operation.ts';
 import { XiyouError } from '../errors.ts';
 import { capabilities } from '../kernel/capabilities.ts';
 import { setInterface } from '../kernel/link-change.ts';
+import type { Lock } from '../kernel/lock.ts';
 import { stopMachine } from '../kernel/machine.ts';
 import { alive } from '../kernel/pid.ts';
 import { findOwned, terminate } from '../kernel/process.ts';
@@ -37,6 +38,8 @@ export interface NodeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds to wait for another command on the same lab. */
   readonly wait?: number | undefined;
+  /** The lab's lock, where the caller holds it already. */
+  readonly held?: Lock | undefined;
 }
 
 export interface StopOptions extends NodeOptions {
@@ -57,17 +60,17 @@ const grace = 2000;
 /** Runs `work` on the lab as it is once nobody else changes it. */
 const alone = async <T>(
   verb: string,
-  node: string,
+  nodes: readonly string[],
   options: NodeOptions,
   work: (lab: Lab) => Promise<T>,
 ): Promise<T> => {
   requireRoot();
   const { paths } = findLab(options.lab);
   const { listener = () => undefined, wait = lockWait } = options;
-  const lock = await lockLab(paths, `node ${verb} ${node}`, { listener, wait });
+  const lock = options.held ?? (await lockLab(paths, `node ${verb} ${nodes.join(' ')}`, { listener, wait }));
   try {
     const { state } = findLab(paths.lab);
-    findNode(state, node);
+    for (const node of nodes) findNode(state, node);
     const lab = new Lab(paths, state);
     try {
       return await work(lab);
@@ -75,15 +78,12 @@ const alone = async <T>(
       lab.close();
     }
   } finally {
-    lock.release();
+    if (options.held === undefined) lock.release();
   }
 };
 
-const save = (lab: Lab, stopped: NonNullable<LabState['stopped']>): LabState => {
-  const state = { ...lab.state, stopped };
-  writeState(lab.paths, state);
-  return state;
-};
+const save = (lab: Lab, stopped: NonNullable<LabState['stopped']>): void =>
+  writeState(lab.paths, { ...lab.state, stopped });
 
 const linksOf = (lab: Lab, node: string): [number, Link][] =>
   [...lab.state.topology.links.entries()].filter(([, link]) => link.ends.some((end) => end.node === node));
@@ -155,65 +155,85 @@ const powerOff = async (lab: Lab, node: string): Promise<void> => {
 };
 
 /**
- * Stops a node: its processes end, its links go dark. Its neighbours' interfaces, other links, and namespaces stay.
- * `kill`: links first and no farewell; without it the daemons tell their neighbours first, as they do.
+ * Stops nodes, all at the same moment: their processes end, their links go dark. Their neighbours' interfaces, other
+ * links, and namespaces stay. `kill`: links first and no farewell; without it the daemons tell their neighbours first, as
+ * they do.
  */
-export const stopNode = (node: string, options: StopOptions = {}): Promise<NodeOutcome> =>
-  alone('stop', node, options, async (lab) => {
+export const stopNodes = (nodes: readonly string[], options: StopOptions = {}): Promise<NodeOutcome> =>
+  alone('stop', nodes, options, async (lab) => {
     const began = performance.now();
     const before = lab.state.stopped ?? {};
-    if (Object.hasOwn(before, node)) return { changed: false, seconds: secondsSince(began) };
-    const cut = [...lab.state.topology.links.entries()].flatMap(([index, link]) =>
-      link.ends.some((end) => end.node === node) && isCut(lab, link, index) ? [index] : [],
-    );
-    // Written first: whatever happens from here on, the node is not as planned, and `up` and `start` know it.
-    save(lab, { ...before, [node]: { cut } });
-    if (options.kill !== true) await endDaemons(lab, node);
-    darken(lab, node);
-    await powerOff(lab, node);
+    const todo = nodes.filter((node) => !Object.hasOwn(before, node));
+    if (todo.length === 0) return { changed: false, seconds: secondsSince(began) };
+    const cutLinks = (node: string): number[] =>
+      linksOf(lab, node).flatMap(([index, link]) => (isCut(lab, link, index) ? [index] : []));
+    // Written first: whatever happens from here on, the nodes are not as planned, and `up` and `start` know it.
+    save(lab, { ...before, ...Object.fromEntries(todo.map((node) => [node, { cut: cutLinks(node) }])) });
+    if (options.kill !== true) await Promise.all(todo.map((node) => endDaemons(lab, node)));
+    for (const node of todo) darken(lab, node);
+    await Promise.all(todo.map((node) => powerOff(lab, node)));
     return { changed: true, seconds: secondsSince(began) };
   });
+
+/** One node. */
+export const stopNode = (node: string, options?: StopOptions): Promise<NodeOutcome> => stopNodes([node], options);
 
 /** What cannot be done while a link is cut: its interface set up, and routes through it. */
 const needs = (operation: Operation, interfaces: ReadonlySet<string>): boolean =>
   (operation.op === 'interface' && interfaces.has(operation.name)) || operation.op === 'route';
 
-/** Everything of the plan that the node lacks, done; the lab's state says already that it runs. */
-const bringBack = async (lab: Lab, node: string, cut: ReadonlySet<number>, options: NodeOptions): Promise<void> => {
+/** Everything of the plan that the nodes lack, done; the lab's state says already that they run. */
+const bringBack = async (
+  lab: Lab,
+  cut: ReadonlyMap<string, ReadonlySet<number>>,
+  options: NodeOptions,
+): Promise<void> => {
   const { listener = () => undefined, signal } = options;
   const { topology } = lab.state;
   const plan = planTopology(topology, registry, capabilities());
-  const own = operationsOf(plan).filter((operation) => operation.node === node);
-  const dark = darkInterfaces(lab, node, cut);
-  lighten(lab, node, cut);
-  const todo = (await difference(lab, own, listener)).filter((operation) => dark.size === 0 || !needs(operation, dark));
+  const own = operationsOf(plan).filter((operation) => cut.has(operation.node));
+  const dark = new Map([...cut].map(([node, links]) => [node, darkInterfaces(lab, node, links)]));
+  for (const [node, links] of cut) lighten(lab, node, links);
+  const possible = (operation: Operation): boolean => {
+    const names = dark.get(operation.node);
+    return names === undefined || names.size === 0 || !needs(operation, names);
+  };
+  const todo = (await difference(lab, own, listener)).filter(possible);
   const note = (text: string): void => listener({ event: 'note', text });
   await apply(lab, plan, new Set(todo), { running: new Set(), made: madeInterfaces(todo), signal, note }, listener);
-  if (dark.size > 0) restoreRoutes(lab, [node]);
+  for (const [node, names] of dark) if (names.size > 0) restoreRoutes(lab, [node]);
   // What depends on nodes that are stopped too, or leads over a link that is cut, cannot be waited for.
-  const reachable = without(topology, new Set(Object.keys(lab.state.stopped ?? {})), cut);
-  const probes = planTopology(reachable, registry, capabilities()).probes.filter((probe) => probe.node === node);
+  const allCut = new Set([...cut.values()].flatMap((links) => [...links]));
+  const reachable = without(topology, new Set(Object.keys(lab.state.stopped ?? {})), allCut);
+  const probes = planTopology(reachable, registry, capabilities()).probes.filter((probe) => cut.has(probe.node));
   await waitForProbes(lab, probes, { listener, signal });
 };
 
 /**
- * Starts a node that was stopped, as `up` would: files, links, routes, daemons; resolves when the node's own probes
- * answer. Links that were cut before it stopped stay cut.
+ * Starts nodes that were stopped, as `up` would: files, links, routes, daemons; resolves when the nodes' own probes
+ * answer. Links that were cut before they stopped stay cut.
  */
-export const startNode = (node: string, options: NodeOptions = {}): Promise<NodeOutcome> =>
-  alone('start', node, options, async (stopped) => {
+export const startNodes = (nodes: readonly string[], options: NodeOptions = {}): Promise<NodeOutcome> =>
+  alone('start', nodes, options, async (lab) => {
     const began = performance.now();
-    const { [node]: mine, ...others } = stopped.state.stopped ?? {};
-    if (mine === undefined) return { changed: false, seconds: secondsSince(began) };
-    const lab = new Lab(stopped.paths, save(stopped, others), stopped.store);
-    const cut = new Set(mine.cut);
-    await bringBack(lab, node, cut, options);
+    const stopped = Object.entries(lab.state.stopped ?? {});
+    const mine = stopped.filter(([node]) => nodes.includes(node));
+    if (mine.length === 0) return { changed: false, seconds: secondsSince(began) };
+    save(lab, Object.fromEntries(stopped.filter(([node]) => !nodes.includes(node))));
+    lab.reload();
+    await bringBack(lab, new Map(mine.map(([node, { cut }]) => [node, new Set(cut)])), options);
     return { changed: true, seconds: secondsSince(began) };
   });
 
-/** Stops a node and starts it again. */
-export const restartNode = async (node: string, options: StopOptions = {}): Promise<NodeOutcome> => {
-  const { seconds } = await stopNode(node, options);
-  const started = await startNode(node, options);
+/** One node. */
+export const startNode = (node: string, options?: NodeOptions): Promise<NodeOutcome> => startNodes([node], options);
+
+/** Stops nodes and starts them again. */
+export const restartNodes = async (nodes: readonly string[], options: StopOptions = {}): Promise<NodeOutcome> => {
+  const { seconds } = await stopNodes(nodes, options);
+  const started = await startNodes(nodes, options);
   return { changed: true, seconds: seconds + started.seconds };
 };
+
+/** One node. */
+export const restartNode = (node: string, options?: StopOptions): Promise<NodeOutcome> => restartNodes([node], options);

@@ -227,3 +227,18 @@ export const waitForProbes = async (
     hint: `the lab is left as it is: xiyou shell ${first.node}, xiyou logs ${first.node}; run up again to go on waiting`,
   });
 };
+
+/** Waits for what was answered before; what is not answered in time is told, in one line. */
+export const recovered = async (
+  lab: Lab,
+  before: readonly Probe[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> => {
+  try {
+    await waitForProbes(lab, before, { listener: () => undefined, signal });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof XiyouError)) throw error;
+    return [error.message, ...error.details.slice(0, 1)].join(': ');
+  }
+};

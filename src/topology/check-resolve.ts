@@ -22,8 +22,8 @@ import {
   stateProtocols,
 } from './check.ts';
 import { type Complaint, canSend, tablePrefix, targetOf } from './check-target.ts';
+import { resolveEvent } from './check-event.ts';
 import type { FileCheck } from './check-shape.ts';
-import { linksBetween } from './links-between.ts';
 import type { Path, Problem } from './problem.ts';
 import { parseTime } from './quantity.ts';
 import { suggestion } from './suggest.ts';
@@ -303,24 +303,14 @@ const statementOf = (reader: Reader): Statement | undefined => {
   return statements[form.statement](reader);
 };
 
-/** What is wrong with an event, by the key that names it. */
+/** What happens first; names that are none are problems. */
 const eventOf = (reader: Reader): CheckEvent | undefined => {
   const { when } = reader.check;
   if (when === undefined) return undefined;
-  const [left, right] = when.link;
-  const found = linksBetween(reader.topology, left, right);
-  if (found.length === 1) return { event: 'link', link: [left, right], is: when.is };
-  const names = [left, right].map((end) => end.split(':', 1)[0] ?? end);
-  const unknown = names.findIndex((name) => !reader.topology.nodes.some((node) => node.name === name));
-  if (unknown >= 0) return reader.unknown(names[unknown] ?? '', ['when', 'link', unknown]);
-  const choices = linksBetween(reader.topology, names[0] ?? '', names[1] ?? '');
-  return reader.problem(['when', 'link'], {
-    message: `${found.length === 0 ? 'no link joins' : `${found.length} links join`} ${left} and ${right}`,
-    hint:
-      choices.length === 0
-        ? undefined
-        : `say which: ${choices.map(({ link }) => `[${link.ends.map((end) => `"${end.node}:${end.interface}"`).join(', ')}]`).join(' or ')}`,
-  });
+  const found = resolveEvent(when, reader.topology);
+  if ('event' in found) return found.event;
+  const { path, ...problem } = found;
+  return reader.problem(['when', ...path], problem, problem);
 };
 
 /** One check; `at` is where it is written. */

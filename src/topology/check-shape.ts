@@ -3,7 +3,15 @@
  * them; which of them go together, and what they mean in this lab, check-resolve.ts says.
  */
 import { z } from 'zod';
-import { neighbourStates, probeProtocols, reaches, routeProtocols, stateProtocols } from './check.ts';
+import {
+  linkEvents,
+  neighbourStates,
+  nodeEvents,
+  probeProtocols,
+  reaches,
+  routeProtocols,
+  stateProtocols,
+} from './check.ts';
 import { parseTime } from './quantity.ts';
 
 /** A word of a command; numbers need no quotes. */
@@ -18,9 +26,32 @@ const protocols = [...new Set([...probeProtocols, ...routeProtocols, ...statePro
 export const eventShapes = {
   link: z.strictObject({
     link: z.tuple([z.string(), z.string()]).describe('The link between these two nodes (`node` or `node:interface`).'),
-    is: z.enum(['down']).describe('down: cut, as when the plug is pulled.'),
+    is: z
+      .enum(linkEvents)
+      .describe('down: cut, as when the plug is pulled; silent: nothing passes, but the carrier stays.'),
+  }),
+  node: z.strictObject({
+    node: z.string().describe('The node.'),
+    is: z
+      .enum(nodeEvents)
+      .describe(
+        'stopped: its daemons say goodbye first; killed: as when the power goes; restarted: stopped, and running again before the check is asked.',
+      ),
+  }),
+  asn: z.strictObject({
+    asn: asn.describe('All routers of this autonomous system.'),
+    is: z.enum(nodeEvents).describe('As of a node, of all of them at once.'),
+  }),
+  bgp: z.strictObject({
+    bgp: z
+      .tuple([z.string(), z.string()])
+      .describe('The BGP sessions of this router with this neighbour: a node, or an address.'),
+    is: z.enum(['reset']).describe('reset: ended, as by `clear bgp`; the two begin anew by themselves.'),
   }),
 } as const;
+/** An event in the form that files have. */
+export const eventShape = z.union([eventShapes.link, eventShapes.node, eventShapes.asn, eventShapes.bgp]);
+export type FileEvent = z.output<typeof eventShape>;
 
 export const checkShape = z.strictObject({
   name: z.string().min(1).describe('What must be true, in words.'),
@@ -91,7 +122,7 @@ export const checkShape = z.strictObject({
     .refine((text) => (parseTime(text) ?? 0) > 0, { error: 'expected a time such as 200ms' })
     .optional()
     .describe('How long the round trip, connection, request or command itself may take, such as 200ms.'),
-  when: z.union([eventShapes.link]).optional().describe('What happens to the lab first; it is undone afterwards.'),
+  when: eventShape.optional().describe('What happens to the lab first; it is undone afterwards.'),
 });
 
 export type FileCheck = z.output<typeof checkShape>;

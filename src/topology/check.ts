@@ -127,8 +127,27 @@ export type Statement =
   | StateStatement
   | HttpStatement;
 
-/** Something that happens to the lab before a check is asked, and is undone afterwards. */
-export type CheckEvent = { readonly event: 'link'; readonly link: readonly [string, string]; readonly is: 'down' };
+/** What can become of a link: its ends lose the carrier, or nothing passes and nobody is told. */
+export const linkEvents = ['down', 'silent'] as const;
+/** What can become of a node: its daemons say goodbye first, the power goes, or it comes back at once. */
+export const nodeEvents = ['stopped', 'killed', 'restarted'] as const;
+
+/** Something that happens to the lab on purpose, and is undone afterwards: before a check, or for `xiyou converge`. */
+export type CheckEvent =
+  | { readonly event: 'link'; readonly link: readonly [string, string]; readonly is: (typeof linkEvents)[number] }
+  | {
+      readonly event: 'node';
+      readonly nodes: readonly string[];
+      /** Set where the nodes are meant as the routers of this autonomous system. */
+      readonly asn?: number | undefined;
+      readonly is: (typeof nodeEvents)[number];
+    }
+  | {
+      readonly event: 'bgp';
+      /** A router, and its neighbour: a node, or the address of the session. */
+      readonly bgp: readonly [string, string];
+      readonly is: 'reset';
+    };
 
 /** A statement that must become true before its deadline. */
 export type Check = Statement & {

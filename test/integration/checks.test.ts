@@ -6,6 +6,7 @@ import test from 'ava';
 import type { CheckResult } from '../../src/engine/check.ts';
 import { withLab } from '../../src/engine/open.ts';
 import type { LinkRow } from '../../src/engine/link.ts';
+import type { NodeRow } from '../../src/engine/ps.ts';
 import { TestLab, eventOf, start } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
 
@@ -49,6 +50,12 @@ checks:
   - {name: true no page, from: h1, http: "http://h2/nothing", status: 404}
   - {name: true way around, when: {link: [r1, r3], is: down}, from: h1, to: h2, passes: [r1, r2, r3]}
   - {name: true neighbour lost, when: {link: [r1, r3], is: down}, at: r1, protocol: ospf, state: down, neighbors: [r3]}
+  - {name: true nobody is told, when: {link: [r1, r3], is: silent}, from: h1, to: h2, passes: [r1, r2, r3]}
+  - {name: true without its carrier, when: {node: r2, is: stopped}, at: r1, protocol: ospf, state: down, neighbors: [r2]}
+  - {name: true power cut, when: {node: r2, is: killed}, at: r3, protocol: bfd, state: down, neighbors: [r2]}
+  - {name: true back again, when: {node: r2, is: restarted}, at: r2, has: 10.255.0.1/32, protocol: ospf}
+  - {name: true system gone, when: {asn: 65002, is: killed}, at: r1, lacks: 198.51.100.0/24}
+  - {name: true session anew, within: 30, when: {bgp: [r1, x], is: reset}, at: r1, has: 198.51.100.0/24, protocol: bgp}
   - {name: false command, from: h1, run: ["true"], exit: 1, within: 0.1}
   - {name: false echo, from: h1, to: 10.99.0.1, within: 0.1}
   - {name: false silence, from: h1, to: h2, is: blocked, within: 0.1}
@@ -60,6 +67,7 @@ checks:
   - {name: false state, at: r1, protocol: ospf, state: full, count: 3, within: 0.1}
   - {name: false page, from: h1, http: "http://h2/nothing", within: 0.1}
   - {name: false after the cut, when: {link: [h1, r1], is: down}, from: h1, to: h2, within: 0.1}
+  - {name: long stop, when: {node: r2, is: stopped}, from: h1, to: 10.99.0.1, within: 60}
   - {name: long wait, when: {link: [r3, h2], is: down}, from: h1, to: h2, within: 60}
 `;
 
@@ -77,11 +85,16 @@ const links = async (): Promise<LinkRow[]> => JSON.parse((await lab.run('link', 
 const cut = async (): Promise<string[]> =>
   (await links()).filter(({ state }) => state === 'down').map(({ ends }) => ends.join(' '));
 
+const stopped = async (): Promise<string[]> => {
+  const { nodes } = JSON.parse((await lab.run('ps', '--json')).stdout) as { nodes: NodeRow[] };
+  return nodes.filter(({ state }) => state === 'stopped').map(({ node }) => node);
+};
+
 test.serial('what is true is found true, and the lab is as before', async (t) => {
   const { exitCode, stdout, stderr } = await lab.run('check', 'true ', '--json');
   t.is(exitCode, 0, stderr);
   const results = JSON.parse(stdout) as CheckResult[];
-  t.is(results.length, 22);
+  t.is(results.length, 28);
   t.deepEqual(
     results.filter(({ ok }) => !ok),
     [],
@@ -92,7 +105,10 @@ test.serial('what is true is found true, and the lab is as before', async (t) =>
   t.is(seen('true AS path'), 'AS path 65002, from x');
   t.regex(seen('true route'), /^10\.255\.0\.1\/32 by ospf via r1 \(/u);
   t.is(results.find(({ name }) => name === 'true way around')?.when, 'link r1 - r3 down');
+  t.is(results.find(({ name }) => name === 'true system gone')?.when, 'AS 65002 (x) killed');
   t.deepEqual(await cut(), []);
+  t.deepEqual(await stopped(), []);
+  t.is(eventOf(await lab.up(), 'plan')?.missing, 0, 'nothing is left to mend');
 });
 
 test.serial('what is false fails, with what was expected and seen; TAP, JUnit and exit code 1', async (t) => {
@@ -122,6 +138,31 @@ test.serial('stopped in the middle: the event is undone', async (t) => {
   t.regex(stderr, /error\[interrupted\]/u);
   t.deepEqual(await cut(), []);
 });
+
+test.serial('stopped while a node is: it is started again', async (t) => {
+  const command = start(['check', '--lab', lab.lab, 'long stop']);
+  await poll('the node is stopped', async () => (await stopped()).includes('r2'));
+  command.kill('SIGINT');
+  const { exitCode, stderr } = await command.outcome;
+  t.is(exitCode, 1);
+  t.regex(stderr, /error\[interrupted\]/u);
+  t.deepEqual(await stopped(), []);
+});
+
+test.serial(
+  'a node that somebody stopped before stays stopped, and a session that is none cannot be reset',
+  async (t) => {
+    await lab.run('node', 'stop', 'x');
+    t.is((await lab.run('check', 'true system gone')).exitCode, 0);
+    t.deepEqual(await stopped(), ['x']);
+    t.is((await lab.run('node', 'start', 'x')).exitCode, 0);
+    await withLab(lab.lab, (open) =>
+      t.throwsAsync(open.check({ from: 'h1', to: 'h2', when: { bgp: ['r1', 'r2'], is: 'reset' } }), {
+        message: /r1 has no BGP session with r2/u,
+      }),
+    );
+  },
+);
 
 test.serial('a link that somebody cut before stays cut', async (t) => {
   await lab.run('link', 'r1', 'r3', 'down');

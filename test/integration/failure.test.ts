@@ -156,11 +156,18 @@ test('converge breaks, measures and mends; also when it is interrupted', async (
 
   const silent = await measure('--link', 'r1', 'r3', '--silent');
   const dead = await measure('--node', 'r2', '--kill');
-  for (const one of [silent, dead]) {
+  // The flow is chosen so that it meets what breaks: of the two ways there, the one of the event.
+  for (const [one, way] of [
+    [silent, ['h1', 'r1', 'r3', 'r4', 'h2']],
+    [dead, ['h1', 'r1', 'r2', 'r4', 'h2']],
+  ] as const) {
+    t.deepEqual(one.way, way, one.event);
+    t.true(['both', 'there'].includes(one.meets));
     t.is(typeof one.flowsAgain, 'number', one.event);
-    t.true((one.flowsAgain ?? Infinity) < 5000, `${one.event}: ${one.flowsAgain} ms`);
-    t.is(one.way[0], 'h1');
+    // An order of magnitude: OSPF by itself takes 4 s and more, and a machine may be busy.
+    t.true((one.flowsAgain ?? Infinity) < 10_000, `${one.event}: ${one.flowsAgain} ms`);
   }
+  t.true(silent.lost > 0, 'what nobody is told of cannot pass without a loss');
   t.log(`silent link: ${silent.flowsAgain} ms; dead router: ${dead.flowsAgain} ms`);
   t.true(await nothingToDo(lab));
 
@@ -186,6 +193,8 @@ test('converge breaks, measures and mends; also when it is interrupted', async (
   t.regex(stderr, /interrupted/u);
   t.is((await nodeStates(lab))['r3'], 'up');
   t.regex((await lab.run('converge', 'h1', 'h2', '--node', 'h2')).stderr, /end of the measurement/u);
+  t.regex((await lab.run('converge', 'h1', 'h2', '--node', 'r5')).stderr, /unknown-node/u);
+  t.regex((await lab.run('converge', 'h1', 'h2', '--asn', '65002')).stderr, /no router is in AS 65002/u);
   t.regex((await lab.run('converge', 'h1', 'h2')).stderr, /say what is to break/u);
   t.true(await nothingToDo(lab));
 });

@@ -1,6 +1,7 @@
 /** `xiyou converge`: break something, and measure how long traffic takes to flow again. */
-import type { Command } from 'commander';
-import type { Convergence, Trouble } from '../../engine/converge.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Convergence } from '../../engine/converge.ts';
+import type { FileEvent } from '../../topology/check-shape.ts';
 import { type CommonOptions, readSeconds, withExamples, withJson, withLab } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { progress } from '../output/progress.ts';
@@ -10,7 +11,9 @@ interface ConvergeOptions extends CommonOptions {
   readonly link?: string[];
   readonly silent?: boolean;
   readonly node?: string;
+  readonly asn?: number;
   readonly kill?: boolean;
+  readonly restart?: boolean;
   readonly bgpReset?: string[];
   readonly every: number;
   readonly within: number;
@@ -18,19 +21,33 @@ interface ConvergeOptions extends CommonOptions {
   readonly standard?: boolean;
 }
 
-const troubleOf = async (options: ConvergeOptions): Promise<Trouble> => {
-  const { link, node, bgpReset } = options;
+const eventOf = async (options: ConvergeOptions): Promise<FileEvent> => {
+  const { link, node, asn, bgpReset } = options;
   const [left, right, ...more] = link ?? bgpReset ?? [];
-  const given = [link, node, bgpReset].filter((one) => one !== undefined);
-  if (given.length === 1 && node !== undefined) return { trouble: 'node', node, kill: options.kill === true };
+  const given = [link, node, asn, bgpReset].filter((one) => one !== undefined);
+  const is = options.kill === true ? 'killed' : options.restart === true ? 'restarted' : 'stopped';
+  if (given.length === 1 && node !== undefined) return { node, is };
+  if (given.length === 1 && asn !== undefined) return { asn, is };
   if (given.length === 1 && left !== undefined && right !== undefined && more.length === 0)
     return link === undefined
-      ? { trouble: 'bgp-reset', router: left, neighbour: right }
-      : { trouble: 'link', left, right, silent: options.silent === true };
+      ? { bgp: [left, right], is: 'reset' }
+      : { link: [left, right], is: options.silent === true ? 'silent' : 'down' };
   const { XiyouError } = await import('../../errors.ts');
   throw new XiyouError('command-line', 'say what is to break', {
-    hint: 'one of: --link A B, --node X, --bgp-reset ROUTER NEIGHBOUR',
+    hint: 'one of: --link A B, --node X, --asn NUMBER, --bgp-reset ROUTER NEIGHBOUR',
   });
+};
+
+const readAsn = (text: string): number => {
+  const asn = Number(text);
+  if (Number.isInteger(asn) && asn > 0 && asn < 2 ** 32) return asn;
+  throw new InvalidArgumentError('expected the number of an autonomous system');
+};
+
+/** The way, and the way back where that is another. */
+const wayText = ({ way, back }: Convergence): string => {
+  const same = back.toReversed().join() === way.join();
+  return `by ${way.join(' > ')}${same ? '' : `, back by ${back.join(' > ')}`}`;
 };
 
 const time = (value: number | undefined, none: string): string => {
@@ -55,7 +72,9 @@ export const converge = (program: Command): void => {
     .option('--link <ends...>', 'cut the link between these two nodes')
     .option('--silent', 'with --link: nothing passes, but the carrier stays, so that only protocols can notice')
     .option('--node <node>', 'stop this node')
-    .option('--kill', 'with --node: as when the power goes')
+    .option('--asn <number>', 'stop all routers of this autonomous system', readAsn)
+    .option('--kill', 'with --node and --asn: as when the power goes')
+    .addOption(new Option('--restart', 'with --node and --asn: start again at once').conflicts('kill'))
     .option('--bgp-reset <ends...>', 'reset the BGP session of a router with a neighbour')
     .option('--every <seconds>', 'time between two probes', readSeconds, 0.01)
     .option('--within <seconds>', 'give up after', readSeconds, 60)
@@ -66,9 +85,10 @@ export const converge = (program: Command): void => {
     ['xiyou converge h1 h2 --link r1 r2', 'a link inside a network'],
     ['xiyou converge h1 h2 --link r1 r2 --silent', 'the same, when nobody is told: what BFD is for'],
     ['xiyou converge monk temple --node c1 --kill', 'a dead router'],
+    ['xiyou converge monk temple --asn 65010', 'a whole carrier goes'],
     ['xiyou converge monk temple --bgp-reset d1 e1 --standard', 'beside the figure of the standard timers'],
   ).action(async (from: string, to: string, options: ConvergeOptions) => {
-    const trouble = await troubleOf(options);
+    const event = await eventOf(options);
     const [engine, { convergeStandard }] = await Promise.all([
       import('../../engine/converge.ts'),
       import('../../engine/standard.ts'),
@@ -83,7 +103,7 @@ export const converge = (program: Command): void => {
         lab,
         from,
         to,
-        trouble,
+        event,
         within,
         settle,
         every: options.every * 1000,
@@ -96,14 +116,19 @@ export const converge = (program: Command): void => {
         printJson({ ...result, standard });
         return;
       }
-      process.stdout.write(`${result.event}; a probe every ${result.every} ms, by ${result.way.join(' > ')}\n\n`);
+      process.stdout.write(`${result.event}; a probe every ${result.every} ms, ${wayText(result)}\n\n`);
       printTable(
         ['TIMERS', 'FLOWS AGAIN', 'LOST', 'LONGEST GAP', 'FIRST ANSWER'],
         [row(result, false), ...(standard === undefined ? [] : [row(standard, true)])],
         '',
       );
-      if (result.lost === 0)
-        process.stdout.write('\nno probe was lost: it was not on their way (of equal ways each run takes another)\n');
+      const notes = [
+        ...(result.meets === 'no' ? ['none of the ways that probes can take comes by it'] : []),
+        ...[result, standard].flatMap((one) =>
+          one?.afterwards === undefined ? [] : [`afterwards ${one.lab} did not come back: ${one.afterwards}`],
+        ),
+      ];
+      if (notes.length > 0) process.stdout.write(`\n${notes.join('\n')}\n`);
     } finally {
       process.off('SIGINT', stop).off('SIGTERM', stop);
     }

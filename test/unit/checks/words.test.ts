@@ -37,6 +37,10 @@ checks:
   - {name: all neighbours, at: r1, protocol: bgp, state: established}
   - {name: some neighbours, at: r1, protocol: ospf, state: full, neighbors: [r2], count: 1}
   - {name: one is down, at: r1, protocol: bfd, state: down, neighbors: [r2], when: {link: [r2, "r1:to-r2"], is: down}}
+  - {name: nobody is told, from: h1, to: h2, is: blocked, when: {link: [r1, r2], is: silent}}
+  - {name: without the far side, from: h1, to: h2, is: unreachable, when: {node: r2, is: killed}}
+  - {name: without the far system, from: h1, to: h2, is: unreachable, when: {asn: 65002, is: stopped}}
+  - {name: after a new beginning, from: h1, to: h2, when: {bgp: [r1, r2], is: reset}}
   - {name: page, from: h1, http: "https://shop.test/a", status: 201, body: done, data: "{}", headers: {A: b}}
 `,
   'all.yml',
