@@ -30,8 +30,8 @@ const sessionProbes = (node: Node, topology: Topology): Probe[] =>
 /** Routers that sessions join, and what they announce together. */
 interface Part {
   readonly routers: ReadonlySet<Node>;
-  /** Whether every session is automatic, so that it is sure that each network arrives everywhere. */
-  readonly automatic: boolean;
+  /** Whether it is sure that what a system learns arrives at each of its routers. */
+  readonly even: boolean;
   /** AS number -> prefixes of other systems that come there. */
   readonly reached: ReadonlyMap<number | undefined, string[]>;
 }
@@ -59,6 +59,20 @@ const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number |
   return reached;
 };
 
+/**
+ * Whether all routers of a system hear of the same things: by iBGP where every session is automatic, or because each has
+ * sessions with the same other systems and none inside, as the spines of a fabric (RFC 7938).
+ */
+const isEven = (routers: readonly Node[], topology: Topology): boolean => {
+  if (routers.every((router) => bgpOf(router)?.neighbors === 'auto')) return true;
+  const views = routers.map((router) => {
+    const sessions = sessionsOf(router, topology);
+    const inside = sessions.some(({ internal, peer }) => internal || peer === undefined);
+    return inside ? undefined : [...new Set(sessions.map(({ asn, family }) => `${asn} ${family}`))].toSorted().join();
+  });
+  return views.every((view) => view !== undefined && view === views[0]);
+};
+
 const computed = new WeakMap<Topology, Part[]>();
 
 /** The part of the lab's BGP that a router belongs to. Worked out once for each part. */
@@ -75,7 +89,7 @@ const partOf = (node: Node, topology: Topology): Part => {
   const part = {
     routers,
     reached: reachedBy(routers, topology),
-    automatic: [...routers].every((router) => bgpOf(router)?.neighbors === 'auto'),
+    even: [...Map.groupBy(routers, (router) => router.asn).values()].every((system) => isEven(system, topology)),
   };
   parts.push(part);
   return part;
@@ -83,8 +97,8 @@ const partOf = (node: Node, topology: Topology): Part => {
 
 /** Networks of other systems that the router must have learnt: those that the policy lets come this far. */
 const foreignNetworks = (node: Node, topology: Topology): string[] => {
-  const { automatic, reached } = partOf(node, topology);
-  return automatic ? (reached.get(node.asn) ?? []) : [];
+  const { even, reached } = partOf(node, topology);
+  return even ? (reached.get(node.asn) ?? []) : [];
 };
 
 /** The probes of one BGP router. */

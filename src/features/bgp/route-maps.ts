@@ -5,6 +5,7 @@
  * a neighbour is told: customers everything, peers and providers only own and customers' routes. The relation by which a
  * route came in travels inside the AS as a large community with the numbers of RFC 8195's examples.
  */
+import { contains, parsePrefix } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { networkText } from '../shared/lookup.ts';
 import { bgpTag, permitted, prefixList } from '../shared/redistribute.ts';
@@ -156,10 +157,23 @@ const exportLines = (node: Node, system: System, session: Session, name: string)
   ];
 };
 
+/** Whether a prefix lies in one of the others, or is one of them. */
+const isWithin = (text: string, outer: readonly string[]): boolean => {
+  const inner = parsePrefix(text);
+  return outer.some((candidate) => {
+    const prefix = parsePrefix(candidate);
+    return inner !== undefined && prefix !== undefined && contains(prefix, inner);
+  });
+};
+
 /** The lists that all route-maps of a router share. */
 const sharedLines = (node: Node, system: System, topology: Topology): string[] => {
   const own = String(node.asn);
-  const customers = (registeredPrefixes(system.asn, topology) ?? []).filter((text) => !system.prefixes.includes(text));
+  // What customers have of the system's own space may come from outside. FRR takes each line of a list the slower the
+  // more there are, so only those that make a difference stand there.
+  const customers = (registeredPrefixes(system.asn, topology) ?? []).filter(
+    (text) => !system.prefixes.includes(text) && isWithin(text, system.prefixes),
+  );
   const everywhere = [...systemsOf(topology).values()].flatMap((other) => other.prefixes);
   const limit = { 4: `permit 0.0.0.0/0 ge ${longest[4] + 1}`, 6: `permit ::/0 ge ${longest[6] + 1}` };
   const width = (text: string): number => (text.includes(':') ? 128 : 32);

@@ -108,6 +108,26 @@ links:
   t.end();
 });
 
+void t.test('the own space is refused from outside, but for what customers have of it', (t) => {
+  const topology = load(`
+name: lab
+nodes:
+  a: {kind: router, asn: 1001, bgp: {networks: [10.1.0.0/16]}}
+  b: {kind: router, asn: 1002, bgp: {networks: [10.1.7.0/24, 10.2.0.0/16]}}
+  c: {kind: router, asn: 1003, bgp: {}}
+links:
+  - [{node: b, relation: customer}, a]
+  - [{node: c, relation: peer}, a]
+`);
+  t.same(
+    config(topology, 'a')
+      .split('\n')
+      .filter((line) => line.startsWith('ip prefix-list own ')),
+    ['ip prefix-list own seq 5 deny 10.1.7.0/24', 'ip prefix-list own seq 10 permit 10.1.0.0/16 le 32'],
+  );
+  t.end();
+});
+
 void t.test('a cone is a system and all below it', (t) => {
   const topology = load(lesson);
   t.same(

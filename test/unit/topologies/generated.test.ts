@@ -12,6 +12,12 @@ const sizes: readonly (readonly [string, Record<string, string>, nodes: number, 
   ['fat-tree', { k: '8' }, 208, 384],
   ['grid', { w: '4', h: '3' }, 12, 17],
   ['grid', { w: '4', h: '3', families: '4' }, 12, 17],
+  ['clos', { spines: '16', leaves: '48', hosts: '2' }, 160, 864],
+  ['clos', { spines: '2', leaves: '3', hosts: '62', routing: 'ospf' }, 191, 192],
+  ['as-graph', { n: '2', hosts: '0', peerings: '0', tier1: '2' }, 2, 1],
+  ['as-graph', { n: '300', tier1: '1', peerings: '0', hosts: '0', families: '4' }, 300, 439],
+  ['as-graph', { n: '50', routers: '4', families: '4' }, 204, 283],
+  ['as-graph', { n: '50', routers: '4' }, 204, 283],
 ];
 
 for (const [name, parameters, nodes, links] of sizes) {
