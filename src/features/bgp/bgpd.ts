@@ -87,6 +87,8 @@ export const bgpdLines = (node: Node, settings: BgpSettings, topology: Topology)
     // RFC 8212 wants a policy on every eBGP session; a lab without any relation announces everything to everybody.
     requiresPolicy(node, topology) ? ' bgp ebgp-requires-policy' : ' no bgp ebgp-requires-policy',
     ' bgp bestpath as-path multipath-relax',
+    // RFC 4271, 9.1.2.2: the lower identifier decides. FRR takes the older path before, which is another one each time.
+    ' bgp bestpath compare-routerid',
     ...(topology.timers === 'fast' ? fast.router : []),
     ...sessions.flatMap((session) => neighbour(node, session, topology)),
     ...families.flatMap((family) => addressFamily(node, family, sessions, settings, topology)),
