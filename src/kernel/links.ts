@@ -96,6 +96,18 @@ const bridgesLast = (shares: ReadonlyMap<string, Share>): [string, Share][] => {
 };
 
 /**
+ * The number of a veth pair's first end in its namespace, far above those that the kernel gives the second ones. Both
+ * ends must not have the same number: the kernel (linkwatch_urgent_event in net/core/link_watch.c) tells at once of a
+ * carrier that comes or goes only where an interface's own number and its peer's differ, as if it were no device on
+ * top of another; of others it tells once a second at most, and every routing daemon learns that late of a cut link.
+ * The port in the MAC (address/mac.ts) makes it one number for each interface of a node.
+ */
+const indexOf = (mac: string): number => {
+  const octets = mac.split(':').map((part) => Number.parseInt(part, 16));
+  return 100_000 + (octets[1] ?? 0) * 256 + (octets[5] ?? 0);
+};
+
+/**
  * Carries out all network operations of the list (others are ignored) and returns those that the kernel refused. What
  * was not refused is done. When a pass had refusals, the passes after it are not begun: they would only fail in its wake.
  * @throws XiyouError when a name on this machine is taken or a node has no namespace; TypeError for a malformed address.
@@ -137,21 +149,26 @@ export const applyNetwork = (store: NamespaceStore, operations: readonly Operati
     }
   };
 
+  const newPair = (link: Of<'veth'>, index: number | undefined): void => {
+    const [end, peer] = link.ends;
+    const { fd } = store.handle(peer.node);
+    newVeth(batch, link, { ...end, mtu: link.mtu, up: false, index, peer: { ...peer, namespaceFd: fd } });
+  };
+
   const makeLinks = (): void => {
     for (const [node, { links, tuns }] of shares) {
       for (const link of links) {
         if (link.op === 'bridge') newBridge(batch, link, link.name, link.mac);
-        else {
-          const [end, peer] = link.ends;
-          newVeth(batch, link, {
-            ...end,
-            mtu: link.mtu,
-            up: false,
-            peer: { ...peer, namespaceFd: store.handle(peer.node).fd },
-          });
-        }
+        else newPair(link, indexOf(link.ends[0].mac));
       }
+      const before = refused.length;
       if (links.length > 0) send(store.handle(node));
+      // The number is taken where people have chosen MACs themselves: then the kernel may choose.
+      const again = refused.splice(before);
+      for (const one of again)
+        if (one.operation.op === 'veth') newPair(one.operation, undefined);
+        else refused.push(one);
+      if (again.length > 0) send(store.handle(node));
       if (tuns.length > 0)
         store.within(node, (handle) => tuns.forEach((tun) => attempt(tun, () => createTun(handle.netlink, tun.name))));
     }

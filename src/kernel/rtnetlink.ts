@@ -89,12 +89,15 @@ export interface NewVeth {
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
+  /** Its number in its namespace; the kernel's choice when left out, as the peer's always is. */
+  readonly index?: number | undefined;
   readonly peer: { readonly name: string; readonly mac: string; readonly namespaceFd: number };
 }
 
 /** A veth pair; its first end appears where the socket is, its peer in the namespace of the file descriptor. */
 export const newVeth = <C>(batch: MessageBatch<C>, context: C, veth: NewVeth): void => {
-  linkHeader(batch.begin(RTM.NEWLINK, createNew, context), 0, veth.up ? IFF_UP : 0, veth.up ? IFF_UP : 0);
+  const flags = veth.up ? IFF_UP : 0;
+  linkHeader(batch.begin(RTM.NEWLINK, createNew, context), veth.index ?? 0, flags, flags);
   linkNames(batch, veth.name, veth.mac, veth.mtu);
   batch.nested(IFLA.LINKINFO, () => {
     batch.attributeText(IFLA.INFO_KIND, 'veth').nested(IFLA.INFO_DATA, () => {

@@ -54,6 +54,28 @@ test.serial('a network of every operation is applied, seen as present, and carri
   });
 });
 
+test.serial('no two ends of a pair have the same number, so that both learn of a cut at once', async (t) => {
+  await withLab(t, (store) => {
+    const end = (node: string, name: string, mac: string) => ({ node, name, mac });
+    const operations: Operation[] = [
+      ...['a', 'b'].map((node): Operation => ({ op: 'namespace', node })),
+      // The kernel would number them alike, from 2 on at both sides; the third has the port of the second.
+      ...['02:00:00:00:01:00', '02:00:00:00:01:01', '02:00:00:00:09:01'].map((mac, port): Operation => ({
+        op: 'veth',
+        node: 'a',
+        mtu: 1500,
+        ends: [end('a', `eth${port}`, mac), end('b', `eth${port}`, `02:00:00:00:02:0${port}`)],
+      })),
+    ];
+    t.deepEqual(applyNetwork(store, operations), []);
+    for (const name of ['eth0', 'eth1', 'eth2']) {
+      const [one, other] = ['a', 'b'].map((node) => interfaceIndex(store.handle(node).netlink, name));
+      t.is(typeof one, 'number');
+      t.not(one, other, name);
+    }
+  });
+});
+
 test.serial('the kernel says which route a packet takes', async (t) => {
   await withLab(t, (store) => {
     t.deepEqual(applyNetwork(store, network), []);
