@@ -11,9 +11,10 @@ import { mobile } from './mobile.ts';
 import { installMininet } from './mininet.ts';
 import { type Row, headline, machine, table } from './report.ts';
 import { routing } from './routing.ts';
+import { scale } from './scale.ts';
 import { Workspace } from './workspace.ts';
 
-const parts = ['building', 'routing', 'flagship', 'mobile'] as const;
+const parts = ['building', 'routing', 'scale', 'flagship', 'mobile'] as const;
 const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.join('|')}]
   --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: some five minutes, twice as long with --mininet
   --mininet  the same graphs by Mininet 2.3.0 too; installs Debian's package when it is missing
@@ -53,6 +54,7 @@ const run = async (): Promise<number> => {
         )),
       );
     if (wanted.includes('routing')) rows.push(...(await routing(work, { full: values.full }, progress)));
+    if (wanted.includes('scale')) rows.push(...(await scale(work, { full: values.full }, progress)));
     if (wanted.includes('flagship')) rows.push(...(await flagship(work, progress)));
     if (wanted.includes('mobile')) rows.push(...(await mobile(work, progress)));
   } finally {

@@ -16,7 +16,7 @@ import type { Row } from './report.ts';
 import { settled } from './settled.ts';
 import { median, timed } from './timed.ts';
 import type { Workspace } from './workspace.ts';
-import { eventsOf, freed, processCount, stateOctets, up, xiyou } from './xiyou.ts';
+import { eventsOf, freed, processesOf, stateOctets, up, xiyou } from './xiyou.ts';
 
 export interface BuildingOptions {
   readonly full: boolean;
@@ -64,7 +64,7 @@ const runXiyou = async (work: Workspace, lab: string, file: string, samples: Sam
     throw new Error(`the second up of ${lab} found something to do: ${JSON.stringify(changed.slice(0, 5))}`);
   note(samples, 'again', again.seconds);
   note(samples, 'octets', stateOctets(lab));
-  note(samples, 'processes', processCount(lab));
+  note(samples, 'processes', processesOf(lab).length);
   // Once, and outside of what is timed: a lab that does not work is not worth measuring.
   if (samples['up']?.length === 1) {
     await xiyou(['check', '--lab', lab], { signal: work.signal });

@@ -50,16 +50,16 @@ export const stateOctets = (lab: string): number => {
 };
 
 /** Processes in the network namespaces of a lab, by what the kernel says of every process of the machine. */
-export const processCount = (lab: string): number => {
+export const processesOf = (lab: string): number[] => {
   const directory = path.join(labPaths(lab).directory, 'netns');
   const inodes = new Set(readdirSync(directory).map((node) => `net:[${statSync(path.join(directory, node)).ino}]`));
-  return readdirSync('/proc').filter((pid) => {
+  return readdirSync('/proc').flatMap((pid) => {
     try {
-      return /^\d+$/u.test(pid) && inodes.has(readlinkSync(`/proc/${pid}/ns/net`));
+      return /^\d+$/u.test(pid) && inodes.has(readlinkSync(`/proc/${pid}/ns/net`)) ? [Number(pid)] : [];
     } catch {
-      return false;
+      return [];
     }
-  }).length;
+  });
 };
 
 /** The text of a topology file of this project. */

@@ -98,7 +98,8 @@ export class TestLab {
   readonly before: Promise<Snapshot>;
   readonly #directory: string;
 
-  constructor(topology: string, text?: string) {
+  /** `parameters` are those of a module. */
+  constructor(topology: string, text?: string, parameters: Readonly<Record<string, string>> = {}) {
     const base = path
       .basename(topology, path.extname(topology))
       .replace(/^topology$/u, path.basename(path.dirname(topology)));
@@ -106,7 +107,11 @@ export class TestLab {
     this.#directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-test-'));
     this.before = snapshot(this.lab);
     const source = text === undefined ? findTopologyFile(topology) : `${base}.yml`;
-    if (source.endsWith('.ts')) this.given = [source, '-p', `name=${this.lab}`];
+    if (source.endsWith('.ts'))
+      this.given = [
+        source,
+        ...Object.entries({ ...parameters, name: this.lab }).flatMap(([key, value]) => ['-p', `${key}=${value}`]),
+      ];
     else {
       this.given = [path.join(this.#directory, `${base}.yml`)];
       this.write(text ?? readFileSync(source, 'utf8'));

@@ -6,7 +6,7 @@ import { bgpOf, systemsOf } from '../../../src/features/bgp/systems.ts';
 import { valleyIn, relationBetween } from '../../../src/features/bgp/valley.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 import { agreementsOf, numberOf } from '../../../topologies/generated/as-graph.ts';
-import { expectedRoutes } from '../../helpers/gao-rexford.ts';
+import { expectedRoutes } from '../../../scripts/bench/gao-rexford.ts';
 
 const parametersOf = (seed: number): Record<string, string> => ({
   n: '40',
