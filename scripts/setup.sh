@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # What each package is for stands in docs/machine-packages.md; the commands are what `xiyou doctor` looks for.
 packages=(
   iproute2 iptables ethtool conntrack procps catatonit   # namespaces, firewall, the init of a node
-  frr openvswitch-switch haproxy                         # routers, hypervisors, balancers
+  frr frr-rpki-rtrlib openvswitch-switch haproxy         # routers, hypervisors, balancers
   curl openssl iputils-ping traceroute tcpdump tshark    # what people run inside a lab
   graphviz                                               # `xiyou graph -o lab.svg`
   make g++ python3                                       # node-pty has no prebuilt binary for Linux

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { capabilities, hasFileSystem, hasTun } from '../kernel/capabilities.ts';
-import { hasProgram } from './possible.ts';
+import { hasFrrModule, hasProgram } from './possible.ts';
 
 export interface Finding {
   readonly name: string;
@@ -96,6 +96,9 @@ export const examine = (): Finding[] => {
     program('/usr/bin/catatonit', 'catatonit', 'init process of nodes'),
     program('/usr/lib/frr/zebra', 'frr', 'routers'),
     program('vtysh', 'frr', 'shell of routers'),
+    hasFrrModule('bgpd_rpki')
+      ? { name: 'bgpd_rpki', state: 'ok', found: 'RPKI in routers' }
+      : { name: 'bgpd_rpki', state: 'missing', found: 'RPKI in routers', hint: 'apt-get install frr-rpki-rtrlib' },
     program('ovs-vswitchd', 'openvswitch-switch', 'hypervisors'),
     program('haproxy', 'haproxy', 'balancers'),
     program('iptables-restore', 'iptables', 'NAT'),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { FileOperation, Operation } from '../fragment/operation.ts';
 import { observeOperations } from '../kernel/observe.ts';
 import { alive } from '../kernel/pid.ts';
-import { type Observation, operationKey } from '../plan/difference.ts';
+import { type Observation, operationKey, slot } from '../plan/difference.ts';
 import { observeNodeFile } from './files.ts';
 import { fingerprint, isFingerprinted } from './fingerprint.ts';
 import type { Lab } from './lab.ts';
@@ -24,21 +24,36 @@ interface Memory {
   readonly applied: ReadonlyMap<string, string>;
 }
 
+/** What took effect last. What is set as a whole stands no longer when something else was set in its place. */
+const applied = (lab: Lab, records: readonly LabRecord[]): Map<string, string> => {
+  const found = new Map<string, string>();
+  const slots = new Map<string, string>();
+  for (const record of records) {
+    if (
+      record.record !== 'applied' ||
+      !lab.store.exists(record.node) ||
+      lab.store.inodeOf(record.node) !== record.namespace
+    )
+      continue;
+    const key = `${record.node} ${record.operation}`;
+    const place = slot(JSON.parse(record.operation) as Operation);
+    if (place !== undefined) {
+      const before = slots.get(`${record.node} ${place}`);
+      if (before !== undefined) found.delete(before);
+      slots.set(`${record.node} ${place}`, key);
+    }
+    found.set(key, record.fingerprint);
+  }
+  return found;
+};
+
 const remember = (lab: Lab, records: readonly LabRecord[]): Memory => ({
   running: new Set(
     records.flatMap((record) =>
       record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [],
     ),
   ),
-  applied: new Map(
-    records.flatMap((record) =>
-      record.record === 'applied' &&
-      lab.store.exists(record.node) &&
-      lab.store.inodeOf(record.node) === record.namespace
-        ? [[`${record.node} ${record.operation}`, record.fingerprint] as const]
-        : [],
-    ),
-  ),
+  applied: applied(lab, records),
 });
 
 const fileState = async (lab: Lab, operation: FileOperation): Promise<Observation> => {

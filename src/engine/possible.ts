@@ -1,7 +1,8 @@
 /** What a topology asks of the machine, held against what the machine can do, before anything is touched. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
 import { capabilities, hasFileSystem, hasTun } from '../kernel/capabilities.ts';
+import { bgpOf } from '../features/bgp/systems.ts';
 import { XiyouError } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 
@@ -18,6 +19,9 @@ export const hasProgram = (name: string): boolean =>
       return false;
     }
   });
+
+/** Whether FRR has a loadable module: a file below the library directory of the machine's architecture. */
+export const hasFrrModule = (name: string): boolean => globSync(`/usr/lib/*/frr/modules/${name}.so`).length > 0;
 
 /** Programs that a kind or a feature starts, and the Debian packages that bring them. */
 const programs: readonly {
@@ -62,6 +66,12 @@ export const requirePossible = (topology: Topology, where: string): void => {
       hint: `apt-get install ${packages} (or run the set-up: npm run setup)`,
     });
   }
+  const validating = topology.nodes.some((node) => bgpOf(node)?.rpki !== undefined);
+  if (validating && !hasFrrModule('bgpd_rpki'))
+    throw new XiyouError('machine-lacks', "this machine lacks FRR's module for RPKI", {
+      where,
+      hint: 'apt-get install frr-rpki-rtrlib (or run the set-up: npm run setup)',
+    });
   const insisting = topology.nodes.find((node) => node.settings['datapath'] === 'kernel');
   if (insisting !== undefined && !capabilities().openvswitch) {
     throw new XiyouError(

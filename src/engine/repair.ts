@@ -63,7 +63,19 @@ export const difference = async (
       const made = [...madeInterfaces(found.apply)];
       const holds = (operation: Operation): boolean =>
         operation.op === 'openvswitch' && made.some((name) => name.startsWith(`${operation.node}:`));
-      return operations.filter((operation) => todo.has(operation) || restarted.has(operation) || holds(operation));
+      const follows = (operation: Operation): boolean =>
+        operation.op === 'command' &&
+        operation.follows !== undefined &&
+        operations.some(
+          (other) =>
+            other.op === 'process' &&
+            other.node === operation.node &&
+            other.name === operation.follows &&
+            (todo.has(other) || restarted.has(other)),
+        );
+      return operations.filter(
+        (operation) => todo.has(operation) || restarted.has(operation) || holds(operation) || follows(operation),
+      );
     }
     for (const { node, reason } of found.remade) {
       listener({ event: 'remake', node, reason });

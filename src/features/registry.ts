@@ -11,6 +11,7 @@ import { ospf } from './ospf/index.ts';
 import { commands, files, processes, sysctls } from './raw/index.ts';
 import { rip } from './rip/index.ts';
 import { routes } from './routes/index.ts';
+import { rtr } from './rtr/index.ts';
 
 export const features: readonly AnyFeature[] = [
   frr,
@@ -19,6 +20,7 @@ export const features: readonly AnyFeature[] = [
   rip,
   bgp,
   bfd,
+  rtr,
   nat,
   epc,
   https,

@@ -139,6 +139,11 @@ export interface CommandOperation extends On {
   readonly argv: readonly string[];
   /** A failure is a note, and the lab goes on. */
   readonly mayFail?: boolean | undefined;
+  /**
+   * The process of the node that the command is for: it is run again after each start of that, and when it reads otherwise
+   * than before; then a change needs no new node. One command for each process.
+   */
+  readonly follows?: string | undefined;
 }
 /** Impairment of what leaves `interface`. */
 export interface ImpairmentOperation extends On {

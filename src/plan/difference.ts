@@ -13,7 +13,7 @@ export type Observation = 'present' | 'absent' | { readonly differs: string };
 export const operationKey = (operation: Operation): string => JSON.stringify(operation);
 
 /** What an operation sets as a whole; a newer operation with the same slot replaces an older one without undoing it. */
-const slot = (operation: Operation): string | undefined => {
+export const slot = (operation: Operation): string | undefined => {
   switch (operation.op) {
     case 'firewall':
       return `firewall ${operation.family} ${operation.table}`;
@@ -34,8 +34,9 @@ const slot = (operation: Operation): string | undefined => {
     case 'route':
     case 'openvswitch':
     case 'process':
-    case 'command':
       return undefined;
+    case 'command':
+      return operation.follows === undefined ? undefined : `command after ${operation.follows}`;
   }
 };
 

@@ -3,6 +3,7 @@ import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { detectsWith, profile } from '../bfd/profile.ts';
 import { families, familyOf, networkText } from '../shared/lookup.ts';
+import { rpkiLines } from './origin.ts';
 import { neighbourPolicyLines, requiresPolicy, roleLines } from './policy.ts';
 import { hasOriginMap, originMap, policyLines } from './route-maps.ts';
 import { sessionsOf } from './sessions.ts';
@@ -78,6 +79,7 @@ export const bgpdLines = (node: Node, settings: BgpSettings, topology: Topology)
   const sessions = sessionsOf(node, topology);
   return [
     ...(topology.timers === 'fast' ? fast.global : []),
+    ...rpkiLines(node, topology),
     ...policyLines(node, topology),
     `router bgp ${String(node.asn)}`,
     ...(node.routerId === undefined ? [] : [` bgp router-id ${node.routerId}`]),

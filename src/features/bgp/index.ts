@@ -2,8 +2,11 @@
 import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.ts';
 import { inverse, relationsOf } from '../../topology/relations.ts';
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
-import { daemon } from '../frr/daemon.ts';
+import { configuration, daemonWith } from '../frr/daemon.ts';
+import { rtrOf } from '../rtr/index.ts';
+import { nearestAddress, nodeNamed } from '../shared/lookup.ts';
 import { bgpdLines } from './bgpd.ts';
+import { judgeAnew, rpkiProbes, validates } from './origin.ts';
 import { bgpProbes } from './probes.ts';
 import { unknownPeers, unreachablePeers } from './sessions.ts';
 import { bgpSchema } from './settings.ts';
@@ -11,6 +14,36 @@ import type { BgpSettings } from './settings.ts';
 import { bgpOf } from './systems.ts';
 
 /** Wishes and relations that contradict what the file says elsewhere, or themselves. */
+/** Caches that are none, and routers of one system that want different things. */
+const originProblems = (node: Node, { rpki }: BgpSettings, topology: Topology): NodeProblem[] => {
+  if (rpki === undefined) return [];
+  const path = ['rpki'];
+  const other = topology.nodes.find(
+    (candidate) => candidate.asn === node.asn && (bgpOf(candidate)?.rpki?.invalid ?? rpki.invalid) !== rpki.invalid,
+  );
+  return [
+    ...rpki.caches.flatMap((name, index): NodeProblem[] => {
+      const at = [...path, 'caches', index];
+      const cache = nodeNamed(topology, name);
+      if (cache === undefined) return [{ path: at, message: `there is no node ${name}` }];
+      if (rtrOf(cache) === undefined)
+        return [{ path: at, message: `${name} is no RPKI cache`, hint: `give ${name} rtr: {roas: […]}` }];
+      return nearestAddress(topology, node, cache) === undefined
+        ? [{ path: at, message: `${name} has no address` }]
+        : [];
+    }),
+    ...(other === undefined
+      ? []
+      : [
+          {
+            path: [...path, 'invalid'],
+            message: `${node.name} and ${other.name} are both in AS ${String(node.asn)}, and do different things with what is invalid`,
+            hint: 'say it once; it holds for all routers of the system',
+          },
+        ]),
+  ];
+};
+
 const policyProblems = (node: Node, settings: BgpSettings, topology: Topology): NodeProblem[] => [
   ...(['avoid', 'refuse'] as const).flatMap((wish): NodeProblem[] => {
     const index = node.asn === undefined ? -1 : settings.policy[wish].indexOf(node.asn);
@@ -74,6 +107,7 @@ export const bgp: FeatureDefinition<BgpSettings> = {
         ]
       : []),
     ...policyProblems(node, settings, topology),
+    ...originProblems(node, settings, topology),
     ...unknownPeers(settings, topology).map(({ index, name, node: peer }) => ({
       path: ['peers', index, 'node'],
       message:
@@ -87,7 +121,15 @@ export const bgp: FeatureDefinition<BgpSettings> = {
     })),
   ],
   contribute: (node, settings, topology) => ({
-    operations: daemon(node, 'bgpd', bgpdLines(node, settings, topology)),
-    probes: bgpProbes(node, topology),
+    operations: [
+      ...daemonWith(
+        node,
+        'bgpd',
+        configuration(node, bgpdLines(node, settings, topology)),
+        validates(node, topology) ? ['-M', 'rpki'] : [],
+      ),
+      ...judgeAnew(node, topology),
+    ],
+    probes: [...rpkiProbes(node, topology), ...bgpProbes(node, topology)],
   }),
 };

@@ -46,6 +46,7 @@ export const requiresPolicy = (node: Node, topology: Topology): boolean =>
 
 const wishes = (system: System, asn: number): boolean =>
   system.policy.avoid.length + system.policy.refuse.length > 0 ||
+  (system.rpki !== undefined && system.rpki.invalid !== 'accept') ||
   system.policy['no-export'].includes(asn) ||
   Object.hasOwn(system.policy.prepend, asn) ||
   Object.hasOwn(system.policy.communities, asn);

@@ -3,7 +3,9 @@ import type { Probe } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { routesProbe } from '../frr/routes-probe.ts';
 import { convergence, enumerated } from '../frr/probe.ts';
+import type { Roa } from '../rtr/settings.ts';
 import { families, familyOf, networkText, nodeNamed } from '../shared/lookup.ts';
+import { roasOf, type Validity, validityOf } from './origin.ts';
 import { bestRoutes } from './reach.ts';
 import { sessionsOf } from './sessions.ts';
 import { bgpOf } from './systems.ts';
@@ -36,6 +38,27 @@ interface Part {
   readonly reached: ReadonlyMap<number | undefined, string[]>;
 }
 
+/** The systems that validate origins, each with the payloads it judges by. */
+type Judges = ReadonlyMap<number, readonly Roa[]>;
+
+const judgesAmong = (routers: ReadonlySet<Node>, topology: Topology): Judges =>
+  new Map(
+    [...new Set([...routers].flatMap((router) => router.asn ?? []))].flatMap((asn): [number, readonly Roa[]][] => {
+      const roas = roasOf(asn, topology);
+      return roas === undefined ? [] : [[asn, roas]];
+    }),
+  );
+
+const judgeOf =
+  (network: string, judges: Judges) =>
+  (asn: number, origin: number): Validity =>
+    validityOf(judges.get(asn) ?? [], network, origin);
+
+const validities = (network: string, origins: ReadonlySet<number>, judges: Judges): Validity[] =>
+  [...judges.keys()].flatMap((asn) =>
+    [...origins].toSorted((a, b) => a - b).map((origin) => judgeOf(network, judges)(asn, origin)),
+  );
+
 /** What each system learns of what the others announce. */
 const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number | undefined, string[]> => {
   const origins = new Map<string, Set<number>>();
@@ -45,13 +68,15 @@ const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number |
     }
   }
   const reached = new Map<number | undefined, string[]>();
-  // Prefixes of the same origins go the same ways.
+  const judges = judgesAmong(routers, topology);
+  // Prefixes of the same origins that everybody finds equally valid go the same ways.
   const groups = Map.groupBy([...origins], ([network, asns]) =>
-    [familyOf(network), ...[...asns].toSorted((a, b) => a - b)].join(' '),
+    [familyOf(network), ...[...asns].toSorted((a, b) => a - b), ...validities(network, asns, judges)].join(' '),
   );
   for (const group of groups.values()) {
     const [network = '', asns = new Set<number>()] = group[0] ?? [];
-    for (const [asn, route] of bestRoutes([...asns], routers, topology, familyOf(network)) ?? []) {
+    for (const [asn, route] of bestRoutes([...asns], routers, topology, familyOf(network), judgeOf(network, judges)) ??
+      []) {
       if (route.from === 'own') continue;
       reached.set(asn, [...(reached.get(asn) ?? []), ...group.map(([network]) => network)]);
     }

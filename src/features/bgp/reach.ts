@@ -6,6 +6,7 @@
 import type { Family } from '../../address/ip.ts';
 import { inverse } from '../../topology/relations.ts';
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
+import type { Validity } from './origin.ts';
 import { avoidance, functions, preference, requiresPolicy } from './policy.ts';
 import { sessionsOf } from './sessions.ts';
 import { systemsOf } from './systems.ts';
@@ -55,8 +56,16 @@ const edgesOf = (routers: Iterable<Node>, topology: Topology, family: Family): E
   return [...edges.values()].filter(({ from, to }) => systems.has(from) && systems.has(to));
 };
 
+/** What a system finds an origin of the prefix that is looked at to be; always `not found` where it does not ask. */
+type Judge = (asn: number, origin: number) => Validity;
+
 /** The route that `edge.to` takes from `edge.from`, or undefined where it is not told or refused. */
-const told = (route: BestRoute, edge: Edge, from: System, to: System): BestRoute | undefined => {
+const told = (
+  route: BestRoute,
+  edge: Edge,
+  [from, to, server]: readonly [System, System, System | undefined],
+  judge: Judge,
+): BestRoute | undefined => {
   const { relation, via } = edge;
   if (route.noExport || route.path.includes(to.asn)) return undefined;
   if ((relation === 'peer' || relation === 'provider') && route.from !== 'own' && route.from !== 'customer')
@@ -73,8 +82,12 @@ const told = (route: BestRoute, edge: Edge, from: System, to: System): BestRoute
   const times = 1 + asked + (from.policy.prepend[neighbour] ?? 0);
   const path = [...Array.from({ length: times }, () => from.asn), ...route.path];
   if (to.policy.refuse.some((asn) => path.includes(asn))) return undefined;
+  const invalid = (by: number): boolean => judge(by, path.at(-1) ?? 0) === 'invalid';
+  if (server?.rpki?.invalid === 'refuse' && invalid(server.asn)) return undefined;
+  if (to.rpki?.invalid === 'refuse' && invalid(to.asn)) return undefined;
   const kind = relation === undefined ? 'none' : inverse[relation];
-  const avoided = to.policy.avoid.some((asn) => path.includes(asn));
+  const avoided =
+    to.policy.avoid.some((asn) => path.includes(asn)) || (to.rpki?.invalid === 'avoid' && invalid(to.asn));
   const communities = [...new Set([...route.communities, ...requests])];
   return {
     path,
@@ -107,6 +120,7 @@ export const bestRoutes = (
   routers: Iterable<Node>,
   topology: Topology,
   family: Family = 4,
+  judge: Judge = () => 'not found',
 ): ReadonlyMap<number, BestRoute> | undefined => {
   const systems = systemsOf(topology);
   const edges = edgesOf(routers, topology, family);
@@ -121,7 +135,7 @@ export const bestRoutes = (
     for (const edge of edges) {
       const [route, from, to] = [now.get(edge.from), systems.get(edge.from), systems.get(edge.to)];
       if (route === undefined || from === undefined || to === undefined || start.has(edge.to)) continue;
-      const arrived = told(route, edge, from, to);
+      const arrived = told(route, edge, [from, to, edge.via === undefined ? undefined : systems.get(edge.via)], judge);
       if (arrived !== undefined) next.set(edge.to, better(next.get(edge.to), arrived));
     }
     for (const asn of origins) next.set(asn, own);

@@ -71,6 +71,7 @@ const importLines = (node: Node, system: System, session: Session, name: string,
   const registered = tellers?.map((teller) => registeredPrefixes(teller, topology));
   const prefixes = registered?.includes(undefined) === true ? undefined : registered?.flatMap((list) => list ?? []);
   const { avoid, refuse } = system.policy;
+  const invalid = system.rpki?.invalid ?? 'accept';
   // Customers may ask for something by our communities; what a stranger writes into them is none of our business.
   const foreign = relation === 'customer' || relation === 'route-server-client' ? 'own-information' : 'own-communities';
   const value = preference[kind ?? 'none'];
@@ -100,11 +101,15 @@ const importLines = (node: Node, system: System, session: Session, name: string,
       ...(tellers === undefined ? [] : [deny(`match as-path ${outside}`)]),
       ...(prefixes === undefined ? [] : denyPrefixes(outside)),
       ...(refuse.length === 0 ? [] : [deny('match as-path refused')]),
+      ...(invalid === 'refuse' ? [deny('match rpki invalid')] : []),
       ...(kind === undefined ? [] : [permit(`set large-comm-list ${foreign} delete`, 'on-match next')]),
       // A route server decides nothing for its members: it changes no attribute that they can see.
       ...(avoid.length === 0 || server
         ? []
         : [permit('match as-path avoided', `set local-preference ${value / avoidance}`, ...mark)]),
+      ...(invalid === 'avoid' && !server
+        ? [permit('match rpki invalid', `set local-preference ${value / avoidance}`, ...mark)]
+        : []),
       server ? permit() : permit(`set local-preference ${value}`, ...mark),
     ]),
   ];

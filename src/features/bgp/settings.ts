@@ -81,6 +81,21 @@ const policy = z
   .prefault({})
   .describe('What the system wants beyond its relations; what one router says holds for all routers of the system.');
 
+const rpki = z
+  .strictObject({
+    caches: z
+      .array(nodeName)
+      .min(1)
+      .describe('Nodes with `rtr`, the preferred one first; the others are asked while it cannot be reached.'),
+    invalid: z
+      .enum(['refuse', 'avoid', 'accept'])
+      .default('refuse')
+      .describe(
+        'What becomes of a route whose origin is invalid: not taken; taken only when there is no other to the same prefix; or taken like any other.',
+      ),
+  })
+  .describe('RPKI origin validation (RFC 6811); what one router says holds for all routers of the system.');
+
 export const bgpSchema = z.strictObject({
   networks: z.array(prefix).default([]).describe('Prefixes to announce.'),
   neighbors: z
@@ -119,8 +134,10 @@ export const bgpSchema = z.strictObject({
       'Whether a session with a system to which there is no relation exchanges nothing (RFC 8212); true when left out in a file that states any relation, else false.',
     ),
   policy,
+  rpki: rpki.optional(),
 });
 
 export type BgpSettings = z.output<typeof bgpSchema>;
 export type BgpPeerSettings = z.output<typeof peer>;
+export type RpkiSettings = z.output<typeof rpki>;
 export type BgpPolicy = BgpSettings['policy'];

@@ -6,7 +6,7 @@ import type { Node, Relation, Topology } from '../../topology/topology.ts';
 import { inverse, relationsOf } from '../../topology/relations.ts';
 import type { RoutesSettings } from '../routes/settings.ts';
 import { membersOf, networkText, nodeNamed, routedInterfaces } from '../shared/lookup.ts';
-import type { BgpPolicy, BgpSettings } from './settings.ts';
+import type { BgpPolicy, BgpSettings, RpkiSettings } from './settings.ts';
 
 export const bgpOf = (node: Node): BgpSettings | undefined => node.features['bgp'] as BgpSettings | undefined;
 
@@ -17,6 +17,8 @@ export interface System {
   /** AS number of another system -> what that one is to this. */
   readonly relations: ReadonlyMap<number, Relation>;
   readonly policy: BgpPolicy;
+  /** Undefined where it does not validate origins. */
+  readonly rpki: RpkiSettings | undefined;
   /** Prefixes it may originate, without host bits. */
   readonly prefixes: readonly string[];
   /** Whether it is the system of a route server. */
@@ -37,6 +39,13 @@ const joinedPolicy = (routers: readonly Node[]): BgpPolicy => {
     'maximum-prefix': all.find((policy) => policy['maximum-prefix'] !== undefined)?.['maximum-prefix'],
     'remove-private-as': all.some((policy) => policy['remove-private-as']),
   };
+};
+
+/** The caches of all routers of a system; that they agree on `invalid` is looked after elsewhere. */
+const joinedRpki = (routers: readonly Node[]): RpkiSettings | undefined => {
+  const all = routers.flatMap((node) => bgpOf(node)?.rpki ?? []);
+  const [first] = all;
+  return first === undefined ? undefined : { ...first, caches: [...new Set(all.flatMap(({ caches }) => caches))] };
 };
 
 const ownNetworks = (node: Node): string[] => [
@@ -105,6 +114,7 @@ export const systemsOf = (topology: Topology): ReadonlyMap<number, System> => {
           routers,
           relations: relations.get(asn) ?? new Map<number, Relation>(),
           policy: joinedPolicy(routers),
+          rpki: joinedRpki(routers),
           prefixes: [...new Set(routers.flatMap((node) => originated(node, inside)))],
           routeServer: routers.some((node) => bgpOf(node)?.['route-server'] === true),
           members: new Set(members.filter((member) => member !== asn)),

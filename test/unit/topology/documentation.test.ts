@@ -22,9 +22,9 @@ void t.test('every example of docs/topology.md is a valid topology', (t) => {
   t.end();
 });
 
-void t.test('so is every example of docs/policy.md', (t) => {
-  const examples = blocks('yaml', readFileSync('docs/policy.md', 'utf8'));
-  t.equal(examples.length, 2);
+void t.test('so is every example of docs/policy.md and docs/rpki.md', (t) => {
+  const examples = ['policy', 'rpki'].flatMap((name) => blocks('yaml', readFileSync(`docs/${name}.md`, 'utf8')));
+  t.equal(examples.length, 3);
   for (const [index, example] of examples.entries()) {
     t.doesNotThrow(
       () => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures),
