@@ -10,17 +10,15 @@ import type {
   RouteEvidence,
 } from '../journey/evidence.ts';
 import { type FirewallRule, conntrackEntries, firewallRules, proxyPairs, vxlanRemotes } from '../journey/reading.ts';
-import { bgpNotes, ospf6Notes, ospfNotes } from '../journey/why/notes.ts';
+import { hasFirewall } from '../kernel/firewall.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
-import { askDaemon } from '../kernel/vty.ts';
-import type { Topology } from '../topology/topology.ts';
 import { cableDrops, cableEvidence } from './cables.ts';
-import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
+import { noteRoutes } from './route-notes.ts';
 
 const width = 4;
 
@@ -59,6 +57,7 @@ const routeEvidence = (route: RouteFact, names: ReadonlyMap<number, string>): Ro
 
 /** The firewall of a node in words, both families. */
 const readFirewall = async (lab: Lab, node: string): Promise<FirewallRule[]> => {
+  if (!lab.store.within(node, hasFirewall)) return [];
   const texts = await Promise.all(
     ['iptables-save', 'ip6tables-save'].map((program) => runIn(lab.place(node), [program, '-c'], { anyExit: true })),
   );
@@ -128,48 +127,12 @@ const conntrack = (lab: Lab, node: string): ConntrackEntry[] =>
       : [],
   );
 
-const noteQuestions = [
-  { feature: 'bgp', protocol: 'bgp', daemon: 'bgpd', command: 'show bgp ipv4 unicast json', read: bgpNotes },
-  { feature: 'bgp', protocol: 'bgp', daemon: 'bgpd', command: 'show bgp ipv6 unicast json', read: bgpNotes },
-  { feature: 'ospf', protocol: 'ospf', daemon: 'ospfd', command: 'show ip ospf route json', read: ospfNotes },
-  {
-    feature: 'ospf',
-    protocol: 'ospf',
-    daemon: 'ospf6d',
-    command: 'show ipv6 ospf6 route detail json',
-    read: ospf6Notes,
-  },
-] as const;
-
-/** The node's routes with what its routing daemons know of them. */
-const withNotes = async (
-  lab: Lab,
-  { name, features }: Topology['nodes'][number],
-  routes: readonly RouteEvidence[],
-): Promise<readonly RouteEvidence[]> => {
-  const answers = await Promise.all(
-    noteQuestions
-      .filter(({ feature }) => Object.hasOwn(features, feature))
-      .map(async ({ protocol, daemon, command, read }) => ({
-        protocol,
-        notes: read(await askDaemon(locate(lab.rootOf(name), `/run/frr/${daemon}.vty`), command)),
-      })),
-  );
-  return routes.map((route) => {
-    const note = answers.find((one) => one.protocol === route.protocol && one.notes.has(route.prefix));
-    return note === undefined ? route : { ...route, note: note.notes.get(route.prefix) };
-  });
-};
-
 /** What all nodes know now. */
 export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Record<string, NodeEvidence>> => {
   const evidence: Record<string, NodeEvidence> = {};
   for (const { name } of lab.state.topology.nodes) evidence[name] = kernelEvidence(lab, name);
-  await mapLimit(lab.state.topology.nodes, width, async (node) => {
-    const { routes = [] } = evidence[node.name] ?? {};
-    if (routes.some((route) => route.protocol === 'bgp' || route.protocol === 'ospf'))
-      evidence[node.name] = { ...evidence[node.name], routes: await withNotes(lab, node, routes) };
-  });
+  const kernels = new Map(Object.entries(evidence).map(([node, { routes = [] }]) => [node, routes]));
+  for (const [node, routes] of await noteRoutes(lab, kernels)) evidence[node] = { ...evidence[node], routes };
   const add = (node: string, more: NodeEvidence): void => {
     evidence[node] = { ...evidence[node], ...more };
   };

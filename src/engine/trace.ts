@@ -141,6 +141,7 @@ export const runTrace = async (lab: Lab, options: TraceOptions): Promise<TraceRe
   } finally {
     capture.close();
   }
+  await capture.closed();
   const nodes = await collectEvidence(lab, baseline);
   const core = lte ? await askCore(lab) : undefined;
   const trace = traceOf({

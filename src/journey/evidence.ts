@@ -32,6 +32,8 @@ export interface RouteEvidence {
   readonly type?: string | undefined;
   /** What the routing daemon knows beyond it: an AS path, a cost. */
   readonly note?: string | undefined;
+  /** What it passed over, a line each: a shorter path that policy does not want. */
+  readonly behind?: readonly string[] | undefined;
 }
 
 /** The kernel's own answer to `ip route get DESTINATION from SOURCE iif INTERFACE`; it counts before the table. */

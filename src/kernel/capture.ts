@@ -54,10 +54,12 @@ export interface Capture {
    * over 10 ms after its first frame at the latest, so `drain` uses this to know when all that was sent has been read.
    */
   readonly progress: () => readonly { readonly consumed: number; readonly empty: boolean }[];
-  /** Closes sockets and rings; a second call does nothing. */
+  /** Takes the rings away, and closes the sockets in the background; a second call does nothing. */
   readonly close: () => void;
   /** Not after `close`: whoever reads over time may stop. */
   readonly isOpen: () => boolean;
+  /** Resolves when all sockets are closed. A program started before that inherits them, and would have to wait in its turn. */
+  readonly closed: () => Promise<void>;
 }
 
 const DEFAULT_BLOCKS = 16;
@@ -96,13 +98,17 @@ class Tap {
       try {
         const ring = new Ring(socket, blocks);
         if (snaplen !== undefined) attachSnaplen(socket, snaplen);
-        bindPacketSocket(socket, 0);
         return [socket, ring, interfaceNames()];
       } catch (error) {
         libc.close(socket);
         throw error;
       }
     });
+  }
+
+  /** From now on frames come. */
+  begin(): void {
+    bindPacketSocket(this.#socket, 0);
   }
 
   read(into: Frame[]): void {
@@ -122,9 +128,10 @@ class Tap {
     return { node: this.#place.node, received: this.#received, dropped: this.#dropped };
   }
 
-  close(): void {
+  /** The kernel makes whoever closes a packet socket wait for all processors, some tens of milliseconds: not this thread. */
+  close(): Promise<void> {
     this.ring.close();
-    libc.close(this.#socket);
+    return new Promise((resolve) => libc.close.async(this.#socket, () => resolve()));
   }
 
   /** An interface that was made after the capture began. */
@@ -167,12 +174,15 @@ const openTap = (place: CapturePlace, options: CaptureOptions): Tap => {
 export const openCapture = (options: CaptureOptions): Capture => {
   const taps: Tap[] = [];
   let open = true;
+  const closing: Promise<void>[] = [];
   const close = (): void => {
     open = false;
-    for (const tap of taps.splice(0)) tap.close();
+    closing.push(...taps.splice(0).map((tap) => tap.close()));
   };
   try {
     for (const place of options.namespaces) taps.push(openTap(place, options));
+    // Memory for the rings of a large lab takes some tenths of a second, in which the first ones would fill up unread.
+    for (const tap of taps) tap.begin();
   } catch (error) {
     close();
     throw error;
@@ -187,5 +197,8 @@ export const openCapture = (options: CaptureOptions): Capture => {
     progress: () => taps.map(({ ring }) => ({ consumed: ring.consumed, empty: ring.empty })),
     close,
     isOpen: () => open,
+    closed: async () => {
+      await Promise.all(closing);
+    },
   };
 };

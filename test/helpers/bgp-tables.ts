@@ -5,7 +5,14 @@ import { bgpOf, systemsOf } from '../../src/features/bgp/systems.ts';
 import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
 import { families, familyOf } from '../../src/features/shared/lookup.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import type { TestLab } from './lab.ts';
+
+/** Where routers can be asked: a lab of the command line's, or one of the library's. */
+export interface Asked {
+  readonly exec: (
+    router: string,
+    ...argv: string[]
+  ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+}
 
 /** One path of one router's table. */
 export interface TableEntry {
@@ -22,7 +29,7 @@ interface BgpTable {
 }
 
 /** Reads the table of one router, for both IP versions. */
-export const tableOf = async (lab: TestLab, router: string, asn: number): Promise<TableEntry[]> => {
+export const tableOf = async (lab: Asked, router: string, asn: number): Promise<TableEntry[]> => {
   const tables = await Promise.all(
     families.map(async (family) => {
       const { exitCode, stdout, stderr } = await lab.exec(router, 'vtysh', '-c', `show bgp ipv${family} unicast json`);
@@ -44,7 +51,7 @@ export const tableOf = async (lab: TestLab, router: string, asn: number): Promis
 };
 
 /** The tables of all BGP routers, one router after the other: two cores have other things to do. */
-export const allTables = async (lab: TestLab, topology: Topology): Promise<TableEntry[]> => {
+export const allTables = async (lab: Asked, topology: Topology): Promise<TableEntry[]> => {
   const entries: TableEntry[] = [];
   for (const node of topology.nodes)
     if (bgpOf(node) !== undefined && node.asn !== undefined) entries.push(...(await tableOf(lab, node.name, node.asn)));

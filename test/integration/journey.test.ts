@@ -17,12 +17,15 @@ import {
   up,
   withLab,
 } from '../../src/index.ts';
+import { bestRoutes } from '../../src/features/bgp/reach.ts';
+import { bgpOf } from '../../src/features/bgp/systems.ts';
 import { annotate } from '../../src/journey/annotate.ts';
 import { firstOf } from '../../src/journey/journey.ts';
 import { normalise } from '../../src/journey/normalise.ts';
 import { gradeOf, packetText } from '../../src/journey/passport.ts';
 import { runIn } from '../../src/kernel/process.ts';
 import { pcapngWriter } from '../../src/packet/pcapng.ts';
+import { allTables, unforeseen, valleysIn } from '../helpers/bgp-tables.ts';
 import { compareWithTshark } from '../helpers/dissection.ts';
 import { golden, text } from '../helpers/golden.ts';
 import { tsharkFields, tsharkMissing } from '../helpers/tshark.ts';
@@ -59,6 +62,56 @@ test.serial('the order is answered, and its passport is the golden one', async (
   t.is(text(told), golden('passports/journey.txt', told));
 });
 
+test.serial('the passport says which shorter path policy passed over', async (t) => {
+  const { trace: traced } = await trace();
+  const stamps = passportOf(traced)?.legs.flatMap((leg) => leg.stamps) ?? [];
+  const at = (node: string): string =>
+    stamps
+      .filter((stamp) => stamp.node === node)
+      .flatMap(({ why }) => why)
+      .join('\n');
+  t.regex(at('a2'), /AS path 65010 65020 65040 from a provider, local preference 50/u);
+  t.regex(at('a2'), /policy passes over the shorter AS path 65666 65040 from a peer: .*AS 65666 is avoided/u);
+  t.false(
+    stamps.some(({ node }) => node === 'f1'),
+    'neither the order nor its answer has been there',
+  );
+});
+
+test.serial(
+  'no AS path in any table has a valley, and without its wish Tang A would go through the kingdom',
+  async (t) => {
+    const entries = await allTables(
+      { exec: (router, ...argv) => withLab(name, (lab) => inNode(lab, router, ...argv)) },
+      topology,
+    );
+    t.deepEqual(valleysIn(entries, topology), []);
+    t.deepEqual(unforeseen(entries, topology), []);
+    // Six systems announce a prefix of each IP version, and every router but the route server learns of all of them.
+    const known = Map.groupBy(entries, ({ router }) => router);
+    t.is(known.size, 15);
+    for (const [router, own] of known)
+      if (router !== 'rs') t.is(new Set(own.map(({ prefix }) => prefix)).size, 12, router);
+    t.deepEqual(
+      entries.filter(({ path }) => path.slice(0, -1).includes(65040)),
+      [],
+      'the cloud is nobody’s way',
+    );
+    t.deepEqual(
+      entries.filter(({ asn, best, path }) => asn === 65001 && best && path.length > 1 && path.includes(65666)),
+      [],
+    );
+    // The same systems without a wish, played to their rest.
+    const without = topology.nodes.flatMap((node) => (node.name === 'a1' ? bgpOf(node)?.policy : undefined) ?? [])[0];
+    const nodes = topology.nodes.map((node) =>
+      node.asn === 65001 && bgpOf(node) !== undefined
+        ? { ...node, features: { ...node.features, bgp: { ...bgpOf(node), policy: without } } }
+        : node,
+    );
+    t.deepEqual(bestRoutes([65040], nodes, { ...topology, nodes })?.get(65001)?.path, [65666, 65040]);
+  },
+);
+
 test.serial('the request passes both tunnels, the translations, the overlay and the balancer', async (t) => {
   const { trace: traced } = await trace();
   const [front, back] = passportOf(traced)?.legs.filter((leg) => leg.name === 'request') ?? [];
@@ -77,6 +130,7 @@ test.serial('the request passes both tunnels, the translations, the overlay and 
         'a2',
         'c1',
         'c2',
+        'd1',
         'border',
         'core',
         'aggregation',

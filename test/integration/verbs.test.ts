@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { loadTopology } from '../../src/engine/load.ts';
 import type { NodeRow } from '../../src/engine/ps.ts';
 import { TestLab, commandOf, xiyou } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
@@ -96,7 +97,7 @@ test('shell: prompt, host name, processes, vtysh, names, logs, and the exit code
   const [processes] = await ask('ps -e -o comm= | sort -u | tr "\\n" " "; echo .', /\n[^\n]* \.\n/u);
   const seen = processes.trim().split(' ');
   // Other tests run commands in this node meanwhile, so there may be more; but nothing of another node or of the machine.
-  const own = ['bash', 'bgpd', 'catatonit', 'ospf6d', 'ospfd', 'ps', 'staticd', 'zebra'];
+  const own = ['bash', 'bfdd', 'bgpd', 'catatonit', 'ospf6d', 'ospfd', 'ps', 'staticd', 'zebra'];
   t.deepEqual(
     own.filter((name) => !seen.includes(name)),
     [],
@@ -143,13 +144,13 @@ test('ps: a table for people, JSON for programs', async (t) => {
   } = JSON.parse((await lab.run('ps', '--json')).stdout) as { lab: string; phase: string; nodes: NodeRow[] };
   t.is(name, lab.lab);
   t.is(phase, 'up');
-  t.is(nodes.length, 24);
+  t.is(nodes.length, 41);
   const a2 = nodes.find((row) => row.node === 'a2');
   t.is(a2?.kind, 'router');
   t.is(a2?.asn, 65001);
   t.deepEqual(
     a2?.processes.map((one) => `${one.name} ${one.state}`),
-    ['zebra running', 'staticd running', 'ospfd running', 'ospf6d running', 'bgpd running'],
+    ['zebra running', 'staticd running', 'ospfd running', 'ospf6d running', 'bgpd running', 'bfdd running'],
   );
   t.true(
     a2?.processes.every((one) => one.memory > 1000),
@@ -159,7 +160,7 @@ test('ps: a table for people, JSON for programs', async (t) => {
   const table = (await lab.run('ps')).stdout;
   t.regex(
     table,
-    /^a2 +router +65001 +10\.255\.0\.2\/32 +zebra staticd ospfd ospf6d bgpd +\d+ MB +A2 · carrier border$/mu,
+    /^a2 +router +65001 +10\.255\.0\.2\/32 +zebra staticd ospfd ospf6d bgpd bfdd +\d+ MB +A2 · border of Tang A$/mu,
   );
 });
 
@@ -178,7 +179,7 @@ test('logs: of a node, of one daemon, of one that is not there', async (t) => {
 test('check: JSON of all checks, exit code 0', async (t) => {
   const { exitCode, stdout } = await lab.run('check', '--json');
   t.is(exitCode, 0);
-  t.is((JSON.parse(stdout) as unknown[]).length, 4);
+  t.is((JSON.parse(stdout) as unknown[]).length, (await loadTopology('journey')).topology.checks.length);
 });
 
 test('completion: verbs, topologies, nodes', async (t) => {

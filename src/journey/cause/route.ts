@@ -104,7 +104,12 @@ export const wayOf = (ground: Ground, from: Sighting, to: Sighting, packet: Pack
     return { problem: `${node} has a ${route.type} route for ${destination}` };
   if (fits === undefined) return { problem: `${routeText(route)} of ${node} does not lead to ${dev}` };
   return {
-    cause: { kind: 'route', text: routeText(route, fits.dev), grade: 'explained' },
+    cause: {
+      kind: 'route',
+      text: routeText(route, fits.dev),
+      ...(route.behind === undefined || route.behind.length === 0 ? {} : { behind: route.behind }),
+      grade: 'explained',
+    },
     nextHop: fits.via ?? destination,
   };
 };

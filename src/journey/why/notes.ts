@@ -1,20 +1,5 @@
-/** What routing daemons know of routes, in a few words each: for the stamps of a passport. */
-import { number, parsed, raw, raws, text } from './json.ts';
-
-/** `show bgp ipv4 unicast json`: AS path and, where there was a choice, what decided it, by prefix. */
-export const bgpNotes = (answer: string | undefined): Map<string, string> => {
-  const notes = new Map<string, string>();
-  for (const [prefix, value] of Object.entries(raw(parsed(answer)['routes']))) {
-    const paths = raws(value);
-    const best = paths.find((path) => path['bestpath'] === true);
-    if (best === undefined) continue;
-    const path = text(best['path']);
-    const reason = text(best['selectionReason']);
-    const choice = paths.length > 1 && reason !== undefined ? `, best of ${paths.length} by ${reason}` : '';
-    notes.set(prefix, `${path === undefined ? 'from the own system' : `AS path ${path}`}${choice}`);
-  }
-  return notes;
-};
+/** What OSPF knows of routes, in a few words each: for the stamps of a passport. BGP's are in bgp-notes.ts. */
+import { number, parsed, raw } from './json.ts';
 
 /** `show ip ospf route json`: the cost, by prefix. */
 export const ospfNotes = (answer: string | undefined): Map<string, string> =>

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { communityWords, heardFrom, lost } from '../../../../src/journey/why/decision.ts';
 import { type Candidate, type Why, readBgp, readOspf, readRib } from '../../../../src/journey/why/facts.ts';
-import { bgpNotes, ospf6Notes, ospfNotes } from '../../../../src/journey/why/notes.ts';
+import { ospf6Notes, ospfNotes } from '../../../../src/journey/why/notes.ts';
 import { whyText } from '../../../../src/journey/why/render.ts';
 import { golden, text } from '../../../helpers/golden.ts';
 
@@ -68,7 +68,7 @@ void t.test('what FRR says is read: the best path first, what a next hop resolve
     t.equal(readBgp(nothing), undefined);
     t.same(readRib(nothing), []);
     t.equal(readOspf(nothing, '10.0.0.0/8'), undefined);
-    t.same([...bgpNotes(nothing), ...ospf6Notes(nothing), ...ospfNotes(nothing)], []);
+    t.same([...ospf6Notes(nothing), ...ospfNotes(nothing)], []);
   }
   t.end();
 });
@@ -154,23 +154,6 @@ void t.test('relations and communities are told in words', (t) => {
   t.equal(communityWords('65030:6:65666'), 'AS 65030 is asked to prepend towards AS 65666');
   t.equal(communityWords('no-export'), 'stays in this system');
   for (const other of ['65001:100', '65001:3:9', '65001:7:1', 'what']) t.equal(communityWords(other), undefined);
-  t.end();
-});
-
-void t.test('the notes of stamps', (t) => {
-  const path = { valid: true, path: '65010 65040' };
-  const routes = {
-    'a/1': [{ ...path, bestpath: true, selectionReason: 'First path received' }],
-    'b/1': [path, { ...path, path: '', bestpath: true, selectionReason: 'Weight' }],
-    'c/1': [path],
-  };
-  t.same(
-    [...bgpNotes(JSON.stringify({ routes }))],
-    [
-      ['a/1', 'AS path 65010 65040'],
-      ['b/1', 'from the own system, best of 2 by Weight'],
-    ],
-  );
   t.end();
 });
 
