@@ -18,8 +18,10 @@ The lab is up and stays up. Try:
   npx xiyou trace journey                     another order, another passport; add --json, or -w order.pcapng
   npx xiyou trace journey -- ping -c 1 10.45.0.1
   npx xiyou capture pgw nat c1                tcpdump on any hop, several at once; -w - | wireshark -k -i -
-  npx xiyou exec a2 -- vtysh -c "show bgp ipv4 unicast"
-  npx xiyou link c1 c2 down                   cut the transit; npx xiyou link c1 c2 up
+  npx xiyou why a2 203.0.113.10               why the order goes round the forbidden kingdom, though the way through it is shorter
+  npx xiyou trace journey --from trader -- curl -s --cacert /etc/xiyou/ca.crt https://www.geektime.com/healthz
+                                              a merchant of Tang B goes straight through it
+  npx xiyou link c1 c2 down                   cut the transit: only the kingdom is left, and from there no answer comes; link c1 c2 up
   npx xiyou ps                                what runs where
   npm run lab:down                            leave the machine as it was`;
 

@@ -82,7 +82,7 @@ void t.test('daemons that build on one that is started anew start anew too', asy
   );
   t.same(
     restarts(operations, new Set(zebra)).map(({ operation }) => `${operation.node} ${operation.name}`),
-    ['a1 ospfd', 'a1 ospf6d', 'a1 bgpd'],
+    ['a1 ospfd', 'a1 ospf6d', 'a1 bgpd', 'a1 bfdd'],
   );
   const bgpd = operations.filter(
     (operation) => operation.op === 'process' && operation.node === 'a1' && operation.name === 'bgpd',
