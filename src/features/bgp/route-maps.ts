@@ -5,9 +5,9 @@
  * a neighbour is told: customers everything, peers and providers only own and customers' routes. The relation by which a
  * route came in travels inside the AS as a large community with the numbers of RFC 8195's examples.
  */
-import { contains, parsePrefix } from '../../address/ip.ts';
+import { type Family, contains, parsePrefix } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
-import { networkText } from '../shared/lookup.ts';
+import { families, networkText } from '../shared/lookup.ts';
 import { bgpTag, permitted, prefixList } from '../shared/redistribute.ts';
 import { avoidance, functions, mapsOf, origins, preference, relationOf } from './policy.ts';
 import { bogonNumbers, bogonPrefixes, longest } from './reserved.ts';
@@ -45,11 +45,23 @@ interface Entry {
 const deny = (...lines: string[]): Entry => ({ action: 'deny', lines });
 const permit = (...lines: string[]): Entry => ({ action: 'permit', lines });
 
-/** The same condition on a prefix for both IP versions. */
-const denyPrefixes = (list: string): Entry[] => [
-  deny(`match ip address prefix-list ${list}`),
-  deny(`match ipv6 address prefix-list ${list}`),
-];
+/** How FRR names an IP version in lists and conditions. */
+const version = (family: Family): string => (family === 4 ? 'ip' : 'ipv6');
+
+/**
+ * IP versions that a router speaks BGP over. It has lists and conditions for those only: FRR takes each line the slower the
+ * more there are.
+ */
+const spokenBy = (node: Node, topology: Topology): Family[] =>
+  families.filter((family) => sessionsOf(node, topology).some((session) => session.family === family));
+
+/** The same condition on a prefix for each of the IP versions. */
+const denyPrefixes = (list: string, spoken: readonly Family[]): Entry[] =>
+  spoken.map((family) => deny(`match ${version(family)} address prefix-list ${list}`));
+
+/** A prefix list for each of the IP versions. */
+const listed = (name: string, entries: readonly string[], spoken: readonly Family[]): string[] =>
+  prefixList(name, entries).filter((line) => spoken.some((family) => line.startsWith(`${version(family)} `)));
 
 const routeMap = (name: string, entries: readonly Entry[]): string[] =>
   entries.flatMap(({ action, lines }, index) => [
@@ -79,6 +91,7 @@ const importLines = (node: Node, system: System, session: Session, name: string,
     kind === undefined ? [] : [`set large-community ${node.asn}:${functions.relation}:${origins[kind]} additive`];
   const server = relation === 'route-server-client';
   const outside = `not-by-${asn}`;
+  const spoken = spokenBy(node, topology);
   return [
     ...(tellers === undefined
       ? []
@@ -88,18 +101,22 @@ const importLines = (node: Node, system: System, session: Session, name: string,
         ])),
     ...(prefixes === undefined
       ? []
-      : prefixList(outside, [
-          ...[...new Set(prefixes)].map((text) => `deny ${networkText(text)}`),
-          'permit 0.0.0.0/0 le 32',
-          'permit ::/0 le 128',
-        ])),
+      : listed(
+          outside,
+          [
+            ...[...new Set(prefixes)].map((text) => `deny ${networkText(text)}`),
+            'permit 0.0.0.0/0 le 32',
+            'permit ::/0 le 128',
+          ],
+          spoken,
+        )),
     ...routeMap(name, [
       ...(kind === undefined
         ? []
-        : [...denyPrefixes('bogons'), ...denyPrefixes('too-long'), deny('match as-path bogons')]),
-      ...(kind === undefined || kind === 'customer' || server ? [] : denyPrefixes('own')),
+        : [...denyPrefixes('bogons', spoken), ...denyPrefixes('too-long', spoken), deny('match as-path bogons')]),
+      ...(kind === undefined || kind === 'customer' || server ? [] : denyPrefixes('own', spoken)),
       ...(tellers === undefined ? [] : [deny(`match as-path ${outside}`)]),
-      ...(prefixes === undefined ? [] : denyPrefixes(outside)),
+      ...(prefixes === undefined ? [] : denyPrefixes(outside, spoken)),
       ...(refuse.length === 0 ? [] : [deny('match as-path refused')]),
       ...(invalid === 'refuse' ? [deny('match rpki invalid')] : []),
       ...(kind === undefined ? [] : [permit(`set large-comm-list ${foreign} delete`, 'on-match next')]),
@@ -174,6 +191,7 @@ const isWithin = (text: string, outer: readonly string[]): boolean => {
 /** The lists that all route-maps of a router share. */
 const sharedLines = (node: Node, system: System, topology: Topology): string[] => {
   const own = String(node.asn);
+  const spoken = spokenBy(node, topology);
   // What customers have of the system's own space may come from outside. FRR takes each line of a list the slower the
   // more there are, so only those that make a difference stand there.
   const customers = (registeredPrefixes(system.asn, topology) ?? []).filter(
@@ -196,9 +214,9 @@ const sharedLines = (node: Node, system: System, topology: Topology): string[] =
           asns.map((asn) => `permit _${asn}_`),
         );
   return [
-    ...prefixList('bogons', ['permit 0.0.0.0/0', 'permit ::/0', ...bogonPrefixes(topology).map(longer)]),
-    ...prefixList('too-long', [...exceptions.map((text) => `deny ${text}`), limit[4], limit[6]]),
-    ...prefixList('own', [...customers.map((text) => `deny ${text}`), ...system.prefixes.map(longer)]),
+    ...listed('bogons', ['permit 0.0.0.0/0', 'permit ::/0', ...bogonPrefixes(topology).map(longer)], spoken),
+    ...listed('too-long', [...exceptions.map((text) => `deny ${text}`), limit[4], limit[6]], spoken),
+    ...listed('own', [...customers.map((text) => `deny ${text}`), ...system.prefixes.map(longer)], spoken),
     ...asPathList(
       'bogons',
       bogonNumbers(topology).map((pattern) => `permit _${pattern}_`),

@@ -6,6 +6,7 @@ import { bgpOf, systemsOf } from '../../../src/features/bgp/systems.ts';
 import { valleyIn, relationBetween } from '../../../src/features/bgp/valley.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 import { agreementsOf, numberOf } from '../../../topologies/generated/as-graph.ts';
+import { contributionOf } from '../../helpers/topology-fixture.ts';
 import { expectedRoutes } from '../../../scripts/bench/gao-rexford.ts';
 
 const parametersOf = (seed: number): Record<string, string> => ({
@@ -62,4 +63,21 @@ void t.test('what the engine foresees is what Gao and Rexford say, for every sys
     }
     t.same([...kinds].toSorted(), ['customer', 'own', 'peer', 'provider'], 'every kind of route is there');
   }
+});
+
+void t.test('routers that speak BGP over IPv4 alone have filters for IPv4 alone', async (t) => {
+  const linesOf = async (parameters: Record<string, string>): Promise<string[]> => {
+    const topology = await load(parameters);
+    return topology.nodes.flatMap(({ name }) =>
+      contributionOf(topology, name).operations.flatMap(({ operation }) =>
+        operation.op === 'file' && operation.path === '/etc/frr/bgpd.conf' ? operation.content.split('\n') : [],
+      ),
+    );
+  };
+  const four = (line: string): boolean => /^ip prefix-list|match ip address/u.test(line);
+  const six = (line: string): boolean => /^ipv6 prefix-list|match ipv6 address/u.test(line);
+  const [one, both] = [await linesOf(parametersOf(1)), await linesOf({ n: '40', routers: '3', seed: '1' })];
+  t.notOk(one.some(six));
+  t.equal(one.filter(four).length, both.filter(four).length, 'the others are the same');
+  t.ok(both.some(six));
 });
