@@ -16,3 +16,10 @@ const hex = (value: number): string => value.toString(16).padStart(2, '0');
  */
 export const macOf = (node: number, port: number): string =>
   ['02', hex(port >> 8), hex(node >> 16), hex((node >> 8) & 255), hex(node & 255), hex(port & 255)].join(':');
+
+/**
+ * The MAC of the tenants' router in the network with this VXLAN network identifier (24 bits): 06:00:00:VV:VV:VV, which no
+ * interface has. It is the same on every hypervisor, so that a machine keeps its gateway when it moves.
+ */
+export const routerMacOf = (vni: number): string =>
+  ['06', '00', '00', hex((vni >> 16) & 255), hex((vni >> 8) & 255), hex(vni & 255)].join(':');

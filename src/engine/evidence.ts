@@ -9,7 +9,15 @@ import type {
   NodeEvidence,
   RouteEvidence,
 } from '../journey/evidence.ts';
-import { type FirewallRule, conntrackEntries, firewallRules, proxyPairs, vxlanRemotes } from '../journey/reading.ts';
+import {
+  type FirewallRule,
+  conntrackEntries,
+  firewallRules,
+  proxyPairs,
+  tenantRouters,
+  vxlanRemotes,
+} from '../journey/reading.ts';
+import { filtersPorts, securityDrops } from '../journey/security.ts';
 import { hasFirewall } from '../kernel/firewall.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
@@ -74,6 +82,7 @@ export interface Baseline {
   readonly firewall: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly logs: ReadonlyMap<string, number>;
   readonly cables: ReadonlyMap<string, number>;
+  readonly switches: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 /** Nodes whose firewall can hold packets back or change them: all that forward. */
@@ -84,6 +93,18 @@ const forwarding = (lab: Lab): string[] =>
 const proxies = (lab: Lab): string[] =>
   lab.state.rewrites.flatMap((rewrite) => (rewrite.rewrite === 'proxy' ? [rewrite.node] : []));
 const proxyLog = (lab: Lab, node: string): string => path.join(nodeDirectory(lab.paths, node), 'log/haproxy.log');
+
+/** The flows of a hypervisor's switch, with counters that are not behind what the datapath has forwarded. */
+const readFlows = async (lab: Lab, node: string): Promise<string> => {
+  // The counters of flows follow the datapath's by up to half a second (ovs-vswitchd.conf.db(5), max-revalidator).
+  if (filtersPorts(lab.state.topology, node))
+    await runIn(lab.place(node), ['ovs-appctl', 'revalidator/wait'], { anyExit: true });
+  const argv = ['ovs-ofctl', '-O', 'OpenFlow15', '--no-names', 'dump-flows', 'br-int'];
+  return (await runIn(lab.place(node), argv, { anyExit: true })).stdout;
+};
+
+const hypervisors = (lab: Lab): string[] =>
+  lab.state.topology.nodes.filter((node) => node.kind === 'hypervisor').map(({ name }) => name);
 
 /** What to compare with later; taken right before the capture begins. */
 export const takeBaseline = async (lab: Lab): Promise<Baseline> => ({
@@ -99,6 +120,16 @@ export const takeBaseline = async (lab: Lab): Promise<Baseline> => ({
     proxies(lab).map((node) => [node, existsSync(proxyLog(lab, node)) ? statSync(proxyLog(lab, node)).size : 0]),
   ),
   cables: await cableDrops(lab),
+  switches: new Map(
+    await mapLimit(
+      hypervisors(lab).filter((node) => filtersPorts(lab.state.topology, node)),
+      width,
+      async (node) => {
+        const drops = securityDrops(lab.state.topology, node, await readFlows(lab, node));
+        return [node, new Map(drops.map(({ rule, packets }) => [rule, packets]))] as const;
+      },
+    ),
+  ),
 });
 
 const kernelEvidence = (lab: Lab, node: string): NodeEvidence => {
@@ -163,17 +194,15 @@ export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Rec
   }
   for (const [node, drops] of await cableEvidence(lab, baseline.cables))
     add(node, { drops: [...(evidence[node]?.drops ?? []), ...drops] });
-  await mapLimit(
-    lab.state.topology.nodes.filter((node) => node.kind === 'hypervisor'),
-    width,
-    async ({ name }) => {
-      const { stdout } = await runIn(
-        lab.place(name),
-        ['ovs-ofctl', '-O', 'OpenFlow15', '--no-stats', '--no-names', 'dump-flows', 'br-int'],
-        { anyExit: true },
-      );
-      add(name, { vxlan: vxlanRemotes(stdout) });
-    },
-  );
+  await mapLimit(hypervisors(lab), width, async (name) => {
+    const flows = await readFlows(lab, name);
+    const before = baseline.switches.get(name);
+    const dropped = securityDrops(lab.state.topology, name, flows).flatMap((drop): DropCounter[] => {
+      const packets = drop.packets - (before?.get(drop.rule) ?? 0);
+      return packets > 0 ? [{ ...drop, packets }] : [];
+    });
+    const drops = [...(evidence[name]?.drops ?? []), ...dropped];
+    add(name, { vxlan: vxlanRemotes(flows), tenantRouter: tenantRouters(flows), drops });
+  });
   return evidence;
 };

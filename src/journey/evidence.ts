@@ -80,6 +80,24 @@ export interface VxlanRemote {
   readonly vtep: string;
 }
 
+/** Where a hypervisor's part of a tenant's router sends a packet: everything that has no hop of its own, without an address. */
+export interface TenantHop {
+  /** The number of the router in this hypervisor's flows. */
+  readonly router: number;
+  readonly destination?: string | undefined;
+  /** The MAC addresses of the new link header, and the network it is in. */
+  readonly source: string;
+  readonly mac: string;
+  readonly vni: number;
+}
+
+/** The tenants' routers as a hypervisor's flows have them. */
+export interface TenantRouters {
+  /** MAC addresses by which packets come to a router. */
+  readonly entries: readonly { readonly mac: string; readonly router: number }[];
+  readonly hops: readonly TenantHop[];
+}
+
 export interface NodeEvidence {
   readonly interfaces?: readonly InterfaceEvidence[] | undefined;
   readonly routes?: readonly RouteEvidence[] | undefined;
@@ -91,6 +109,7 @@ export interface NodeEvidence {
   readonly drops?: readonly DropCounter[] | undefined;
   readonly proxied?: readonly ProxyPair[] | undefined;
   readonly vxlan?: readonly VxlanRemote[] | undefined;
+  readonly tenantRouter?: TenantRouters | undefined;
 }
 
 export interface CaptureEvidence {

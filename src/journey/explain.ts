@@ -15,6 +15,7 @@ import {
 import { explainLink } from './cause/link.ts';
 import { explainAddresses } from './cause/nat.ts';
 import { explainTtl, wayOf } from './cause/route.ts';
+import { tenantWay } from './cause/tenant.ts';
 import type { Way } from './cause/route.ts';
 import { explainTunnels } from './cause/tunnel.ts';
 import { differences } from './fields.ts';
@@ -151,7 +152,10 @@ const throughNode = (ground: Ground, from: Sighting, to: Sighting): Change[] => 
   const same = before.tunnels.map(tunnelIdentity).join() === after.tunnels.map(tunnelIdentity).join();
   const carried = same && before.tunnels.length > 0;
   let known: Way | undefined;
-  const way = (): Way => (known ??= wayOf(ground, from, to, carried ? outermost(after) : after.inner, !same));
+  const way = (): Way =>
+    (known ??=
+      (carried ? undefined : tenantWay(ground, from, after.inner)) ??
+      wayOf(ground, from, to, carried ? outermost(after) : after.inner, !same));
   const packet = carried
     ? inPacket(ground, from, to, [outerView(from, before), outerView(to, after)], 'outer', way)
     : inPacket(ground, from, to, [viewOf(from, before.inner), viewOf(to, after.inner)], 'inner', way);

@@ -2,6 +2,8 @@
  * The packet's format at a gate: every header that has addresses, from the outside, with the owner of each. This is
  * the table that a book about networks prints where a packet changes its clothes.
  */
+import type { Endpoint } from '../topology/topology.ts';
+import { routerNetwork } from './cause/tenant.ts';
 import type { Ground } from './ground.ts';
 import type { Sighting } from './sighting.ts';
 import { stackOf, tunnelName } from './stack.ts';
@@ -22,20 +24,47 @@ export type FormatTable = readonly FormatRow[];
 
 const mac = (ground: Ground, value: string): FormatEnd => {
   if (value === 'ff:ff:ff:ff:ff:ff') return { value, owner: 'everyone' };
+  const network = routerNetwork(ground, value);
+  if (network !== undefined) return { value, owner: `router of ${network.tenant ?? network.name}` };
   const owner = ground.macOwner(value);
   return owner === undefined ? { value } : { value, owner: `${owner.node}:${owner.interface}` };
 };
 
-const address = (ground: Ground, value: string): FormatEnd => {
-  const owners = [...new Set(ground.owners(value).map(({ node }) => node))];
+/** Tenants may have the same addresses: inside a network of one of them, its own machines are meant. */
+const address = (ground: Ground, value: string, tenant: string | undefined): FormatEnd => {
+  const all = ground.owners(value);
+  const own = tenant === undefined ? [] : all.filter((end) => tenantAt(ground, end) === tenant);
+  const owners = [...new Set((own.length > 0 ? own : all).map(({ node }) => node))];
   return owners.length === 0 ? { value } : { value, owner: owners.join(', ') };
 };
 
-const packetRows = (ground: Ground, place: string, { ethernet, ip }: Packet): FormatRow[] => [
+/** Whose network an interface is in: the tenant, or the network's own name where it has none. */
+const tenantAt = (ground: Ground, { node, interface: name }: Endpoint): string | undefined => {
+  const network = ground.interface(node, name)?.network;
+  return network === undefined ? undefined : tenantOf(ground, network);
+};
+
+const tenantOf = (ground: Ground, network: string): string =>
+  ground.topology.networks.find(({ name }) => name === network)?.tenant ?? network;
+
+/** Whose network the innermost packet of a frame is in. */
+const insideTenant = (ground: Ground, { frame }: Sighting, { tunnels }: Stack): string | undefined => {
+  const header = tunnels.at(-1)?.header;
+  if (header === undefined) return tenantAt(ground, { node: frame.node, interface: frame.interface });
+  const network =
+    header.protocol === 'vxlan' ? ground.topology.networks.find(({ vni }) => vni === header.vni)?.name : undefined;
+  return network === undefined ? undefined : tenantOf(ground, network);
+};
+
+const packetRows = (ground: Ground, place: string, { ethernet, ip }: Packet, tenant?: string): FormatRow[] => [
   ...(ethernet === undefined
     ? []
     : [{ name: `${place}MAC`, source: mac(ground, ethernet.source), destination: mac(ground, ethernet.destination) }]),
-  { name: `${place}IP`, source: address(ground, ip.source), destination: address(ground, ip.destination) },
+  {
+    name: `${place}IP`,
+    source: address(ground, ip.source, tenant),
+    destination: address(ground, ip.destination, tenant),
+  },
 ];
 
 /** The table of one frame; empty without IP. */
@@ -49,7 +78,7 @@ export const formatTableOf = (ground: Ground, sighting: Sighting): FormatTable =
       ...packetRows(ground, 'outer ', tunnel),
       { name: 'tunnel', value: tunnelName(tunnel.header) },
     ]),
-    ...packetRows(ground, tunnels.length > 0 ? 'inner ' : '', inner),
+    ...packetRows(ground, tunnels.length > 0 ? 'inner ' : '', inner, insideTenant(ground, sighting, stack)),
     ...(port === undefined
       ? []
       : [

@@ -4,6 +4,7 @@
  * running nodes and the topology name different MACs, the running nodes are right.
  */
 import { canonical } from '../address/ip.ts';
+import { routerMacOf } from '../address/mac.ts';
 import type { Rewrite } from '../fragment/fragment.ts';
 import type { Endpoint, Interface, Node, Topology } from '../topology/topology.ts';
 import type { Evidence, NodeEvidence } from './evidence.ts';
@@ -88,6 +89,11 @@ const tablesOf = (topology: Topology, evidence: Evidence): Tables => {
       if (item.mac !== undefined && item.name !== 'lo') setMac(endpoint, item.mac);
     }
   }
+  // A tenant's router is a part of every hypervisor that has flows of it, and what it says itself comes from there.
+  for (const [node, { tenantRouter }] of Object.entries(evidence.nodes))
+    for (const { mac } of tenantRouter?.entries ?? [])
+      for (const address of topology.networks.find(({ vni }) => routerMacOf(vni) === mac)?.router ?? [])
+        own(bare(address), { node, interface: 'br-int' });
   return tables;
 };
 

@@ -3,7 +3,7 @@
  * switch - into evidence. Pure: the engine brings the text.
  */
 import { canonical } from '../address/ip.ts';
-import type { ConntrackEntry, ProxyPair, Tuple, VxlanRemote } from './evidence.ts';
+import type { ConntrackEntry, ProxyPair, TenantRouters, Tuple, VxlanRemote } from './evidence.ts';
 
 /** One line of /proc/net/nf_conntrack: fields `key=value` twice, first the original tuple, then the reply's. */
 const entryOf = (line: string): ConntrackEntry[] => {
@@ -61,3 +61,19 @@ export const vxlanRemotes = (flows: string): VxlanRemote[] =>
   [...flows.matchAll(/reg0=(0x[0-9a-f]+),dl_dst=([0-9a-f:]{17}) actions=\S*set_field:([0-9a-f.:]+)->tun_dst/gu)].map(
     ([, vni, mac = '', vtep = '']) => ({ vni: Number(vni), mac, vtep }),
   );
+
+const entryPattern = /reg0=0x[0-9a-f]+,dl_dst=([0-9a-f:]{17}) actions=set_field:(0x[0-9a-f]+)->reg2,/gu;
+const hopPattern =
+  /reg2=(0x[0-9a-f]+)(?:,nw_dst=([0-9.]+))? actions=dec_ttl,set_field:([0-9a-f:]{17})->eth_src,set_field:([0-9a-f:]{17})->eth_dst,set_field:(0x[0-9a-f]+)->reg0/gu;
+
+/** The tenants' routers: the flows that lead to them by MAC, and those that send a packet on. */
+export const tenantRouters = (flows: string): TenantRouters => ({
+  entries: [...flows.matchAll(entryPattern)].map(([, mac = '', router]) => ({ mac, router: Number(router) })),
+  hops: [...flows.matchAll(hopPattern)].map(([, router, destination, source = '', mac = '', vni]) => ({
+    router: Number(router),
+    destination,
+    source,
+    mac,
+    vni: Number(vni),
+  })),
+});

@@ -2,14 +2,20 @@
 import type { NodeProblem } from '../fragment/definition.ts';
 import type { RouteOperation } from '../fragment/operation.ts';
 import { addressesIn, families, familyOf, isInside, membersOf } from '../features/shared/lookup.ts';
+import { routerIn } from '../features/shared/tenants.ts';
 import type { Family } from '../address/ip.ts';
 import type { Interface, Node, Topology } from '../topology/topology.ts';
 
 const everything = (family: Family): string => (family === 4 ? '0.0.0.0/0' : '::/0');
 
+/** Among the kinds of neighbours: the router that joins a tenant's networks, which is no node. */
+export const tenantRouter = 'the router of the tenant';
+
 /** The first neighbour of one of the kinds, in the order of the file, that has an address inside a network of ours. */
 const found = (node: Node, topology: Topology, kinds: readonly string[], family: Family): string | undefined => {
   for (const own of node.interfaces) {
+    const tenants = kinds.includes(tenantRouter) ? routerIn(topology, own.network, family) : undefined;
+    if (tenants !== undefined) return tenants;
     for (const port of membersOf(topology, own.segment)) {
       if (!kinds.includes(port.node.kind)) continue;
       const via = addressesIn(port.interface.addresses, family).find((address) =>

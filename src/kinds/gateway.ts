@@ -2,6 +2,7 @@
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
 import { addressed, forwarding, forwardingInherited, ipNamespace, sysctls } from './common.ts';
+import { routesBack } from '../features/shared/tenants.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
 import { gatewayShape } from './settings.ts';
 import type { GatewaySettings } from './settings.ts';
@@ -20,6 +21,10 @@ export const gateway: KindDefinition<GatewaySettings> = {
       ...addressed(node, topology),
       ...at('sysctls', ...sysctls(node, forwarding)),
       ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router'])),
+      ...at(
+        'routes',
+        ...routesBack(node, topology).map(({ to, via }) => ({ op: 'route', node: node.name, to, via }) as const),
+      ),
     ],
   }),
 };

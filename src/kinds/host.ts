@@ -4,7 +4,7 @@ import { at } from '../fragment/fragment.ts';
 import { as } from '../features/epc/nodes.ts';
 import { authorityPath, trustsAuthority } from '../features/shared/authority.ts';
 import { addressed, ipNamespace } from './common.ts';
-import { defaultRoutes, gatewayProblems } from './default-route.ts';
+import { defaultRoutes, gatewayProblems, tenantRouter } from './default-route.ts';
 import { hostShape } from './settings.ts';
 import type { HostSettings } from './settings.ts';
 
@@ -22,7 +22,7 @@ export const host: KindDefinition<HostSettings> = {
       ...addressed(node, topology),
       // A phone gets its default route when it attaches.
       ...(as(node, 'ue') === undefined
-        ? at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router', 'gateway']))
+        ? at('routes', ...defaultRoutes(node, settings.gateway, topology, [tenantRouter, 'router', 'gateway']))
         : []),
       ...(trustsAuthority(node)
         ? at('files', { op: 'file', node: node.name, path: authorityPath, content: '@pki/ca.crt', mode: 0o644 })

@@ -19,6 +19,7 @@ import type { End } from './ends.ts';
 import type { Problem } from './problem.ts';
 import type { TopologyFile } from './schema.ts';
 import type { Segments } from './segments.ts';
+import { routerAddresses } from './tenants.ts';
 
 interface Assigned {
   readonly addresses: Map<End, string[]>;
@@ -173,7 +174,11 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
         });
         return [];
       }
-      const taken = new Set(used.keys());
+      // The tenant's router has an address too, and no interface to have it on.
+      const routers = [...new Set(segments.groups[index]?.map((end) => end.network))].flatMap((network) =>
+        network === undefined ? [] : routerAddresses(file, network, [formatPrefix(prefix)]),
+      );
+      const taken = new Set([...used.keys(), ...routers.map((cidr) => cidr.slice(0, cidr.indexOf('/')))]);
       let next = 1n;
       for (const end of open) {
         const found = nextFree(prefix, taken, next);

@@ -12,6 +12,7 @@ export interface End {
   readonly wantedName: string | undefined;
   readonly fixedAddresses: readonly string[] | undefined;
   readonly mac: string | undefined;
+  readonly groups: readonly string[] | undefined;
   readonly relation: Relation | undefined;
   readonly link: number;
   readonly path: Path;
@@ -78,6 +79,7 @@ export const readLinks = (
         wantedName: part.interface,
         fixedAddresses: part.addresses,
         mac: part.mac,
+        groups: part.groups,
         relation: part.relation,
         link: links.length,
         path: at(which),

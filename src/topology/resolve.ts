@@ -15,6 +15,7 @@ import type { RadioEnd, Registry, ResolveKind } from './registry.ts';
 import type { SchemaKind, TopologyFile } from './schema.ts';
 import { findSegments } from './segments.ts';
 import { suggestion } from './suggest.ts';
+import { readTenants, routerAddresses, tenantProblems } from './tenants.ts';
 import { endpointName } from './topology.ts';
 import type { Impairment, Interface, Node, Topology } from './topology.ts';
 
@@ -105,7 +106,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     return kind;
   };
   const read = readLinks(file, nodeKind);
-  const problems = [...read.problems, ...referenceProblems(file)];
+  const problems = [...read.problems, ...referenceProblems(file), ...tenantProblems(file, read.ends)];
   if (problems.length > 0) return { problems };
 
   const named = nameInterfaces(file, read.ends, nodeKind);
@@ -133,6 +134,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       link: end.link,
       segment: segments.indexOf.get(end) ?? 0,
       network: read.links[end.link]?.network,
+      groups: end.groups,
       relation: end.relation,
     }));
     return {
@@ -164,7 +166,13 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       prefixes: addressed.prefixes[index] ?? [],
       members: group.filter((end) => end.role === 'routed' || end.role === 'underlay').map(nameOf),
     })),
-    networks: Object.keys(file.networks).map((name) => ({ name, vni: numbers.vnis.vnis.get(name) ?? 0 })),
+    networks: Object.entries(file.networks).map(([name, { tenant }]) => {
+      const segment = read.ends.find((end) => end.network === name);
+      const prefixes = segment === undefined ? [] : (addressed.prefixes[segments.indexOf.get(segment) ?? -1] ?? []);
+      const router = routerAddresses(file, name, prefixes);
+      return { name, vni: numbers.vnis.vnis.get(name) ?? 0, tenant, ...(router.length > 0 ? { router } : {}) };
+    }),
+    tenants: readTenants(file, read.ends, nameOf),
     hosts: file.hosts,
     trace: file.trace,
     checks: [],

@@ -9,6 +9,7 @@ import { isMac, isUnicastMac } from '../address/mac.ts';
 import { interfacePattern, labNameLimit, namePattern, nodeNameLimit } from '../address/name.ts';
 import { checkShape, command } from './check-shape.ts';
 import { impairmentShape } from './quantity.ts';
+import { tenantShape } from './tenant-shape.ts';
 
 /** The part of a kind that the schema needs; `KindDefinition` has it. */
 export interface SchemaKind {
@@ -72,6 +73,10 @@ const endpointObject = z.strictObject({
     })
     .optional()
     .describe('MAC address, fixed by hand.'),
+  groups: z
+    .array(z.string())
+    .optional()
+    .describe('Security groups of a virtual machine’s port; [] lets nothing in. Without the key nothing is filtered.'),
   relation: relation
     .optional()
     .describe('What the autonomous system at this end is to the one at the other end; saying it at one end is enough.'),
@@ -106,6 +111,10 @@ const network = z.strictObject({
     .describe('VXLAN network identifier (24 bits, RFC 7348); allocated when left out.'),
   prefix4: prefix4.optional().describe('IPv4 prefix of the network.'),
   prefix6: prefix6.optional().describe('IPv6 prefix of the network.'),
+  tenant: z.string().optional().describe('Whose network it is: a name of `tenants`.'),
+  gateway: address
+    .optional()
+    .describe('IPv4 address of the tenant’s router in the network; the first of the prefix when left out.'),
 });
 
 const common = {
@@ -178,6 +187,10 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
         .record(name(nodeNameLimit, 'network name'), network)
         .default({})
         .describe('Tenant networks, carried over VXLAN.'),
+      tenants: z
+        .record(name(nodeNameLimit, 'tenant name'), tenantShape)
+        .default({})
+        .describe('Tenants: the routers between their networks, and their security groups.'),
       nodes: z.record(name(nodeNameLimit, 'node name'), nodeSchema(kinds, features)).describe('The nodes, by name.'),
       links: z.array(link).default([]).describe('The links; each joins two nodes.'),
       trace: z

@@ -46,6 +46,8 @@ export interface Interface {
   readonly segment: number;
   /** The tenant network, for `tenant` ports and for the virtual machine's end of such a link. */
   readonly network?: string | undefined;
+  /** Security groups of a virtual machine's end; undefined where nothing is filtered. */
+  readonly groups?: readonly string[] | undefined;
   /** What the node's system is to those at the other end, as the file says at this end. */
   readonly relation?: Relation | undefined;
 }
@@ -88,6 +90,35 @@ export interface Segment {
 export interface Network {
   readonly name: string;
   readonly vni: number;
+  readonly tenant?: string | undefined;
+  /** Where the tenant has a router: its addresses in the network, in CIDR form. */
+  readonly router?: readonly string[] | undefined;
+}
+
+/** One thing that a machine of a security group may receive or begin. Answers to it need no rule. */
+export interface SecurityRule {
+  readonly protocol: 'any' | 'tcp' | 'udp' | 'icmp';
+  /** Destination ports, first and last of each range; none for all. */
+  readonly ports: readonly (readonly [number, number])[];
+  /** The other side: everybody, or who is in one of the prefixes or has a port in one of the groups. */
+  readonly peers: 'any' | { readonly prefixes: readonly string[]; readonly groups: readonly string[] };
+}
+
+export interface SecurityGroup {
+  readonly name: string;
+  readonly in: readonly SecurityRule[];
+  readonly out: readonly SecurityRule[];
+}
+
+/** The owner of private networks. Its names for addresses and groups mean nothing to another tenant. */
+export interface Tenant {
+  readonly name: string;
+  readonly title?: string | undefined;
+  /** Whether its networks are joined by a router. */
+  readonly routed: boolean;
+  /** The machine's interface that the router sends everything else to. */
+  readonly exit?: Endpoint | undefined;
+  readonly groups: readonly SecurityGroup[];
 }
 
 /** The command whose packets `xiyou trace LAB` follows when no other is given. */
@@ -108,6 +139,7 @@ export interface Topology {
   readonly links: readonly Link[];
   readonly segments: readonly Segment[];
   readonly networks: readonly Network[];
+  readonly tenants: readonly Tenant[];
   /** Extra names for every node's /etc/hosts: name -> address. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly trace?: Trace | undefined;

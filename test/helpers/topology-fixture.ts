@@ -133,6 +133,7 @@ export const fixture = (
     links: madeLinks,
     segments,
     networks: networks.map((name, index) => ({ name, vni: 5001 + index })),
+    tenants: [],
     hosts: {},
     checks: [],
   };

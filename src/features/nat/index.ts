@@ -26,6 +26,10 @@ const problems = (node: Node, settings: NatSettings): NodeProblem[] => [
     ...interfaceProblem(node, rule.out, ['snat', index, 'out']),
     ...(rule.to === 'masquerade' ? [] : familyProblem(rule.from, rule.to, ['snat', index, 'to'])),
   ]),
+  ...settings.floating.flatMap((rule, index) => [
+    ...interfaceProblem(node, rule.out, ['floating', index, 'out']),
+    ...familyProblem(rule.address, rule.to, ['floating', index, 'to']),
+  ]),
   ...settings.dnat.flatMap((rule, index) => [
     ...interfaceProblem(node, rule.in, ['dnat', index, 'in']),
     ...familyProblem(rule.address, rule.to, ['dnat', index, 'to']),

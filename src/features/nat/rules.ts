@@ -7,7 +7,7 @@ import { canonical } from '../../address/ip.ts';
 import type { Family } from '../../address/ip.ts';
 import type { Node } from '../../topology/topology.ts';
 import { familyOf, interfaceCalled, networkText } from '../shared/lookup.ts';
-import type { DnatSettings, NatSettings, SnatSettings } from './settings.ts';
+import type { DnatSettings, FloatingSettings, NatSettings, SnatSettings } from './settings.ts';
 
 export interface NatRule {
   readonly family: Family;
@@ -58,9 +58,24 @@ const dnatRule = (node: Node, rule: DnatSettings): NatRule => ({
   ].join(' '),
 });
 
-/** All rules of a node, in the order in which the kernel tries them. */
+/** A floating address: what comes for it goes to the machine, what the machine begins leaves with it. */
+const floatingRules = (node: Node, { address, to, out }: FloatingSettings): NatRule[] => [
+  {
+    family: familyOf(address),
+    type: 'DNAT',
+    text: `-A PREROUTING -d ${hostPrefix(address)} -i ${device(node, out)} -j DNAT --to-destination ${text(to)}`,
+  },
+  {
+    family: familyOf(address),
+    type: 'SNAT',
+    text: `-A POSTROUTING -s ${hostPrefix(to)} -o ${device(node, out)} -j SNAT --to-source ${text(address)}`,
+  },
+];
+
+/** All rules of a node, in the order in which the kernel tries them: forwarded ports and single machines before the rest. */
 export const natRules = (node: Node, settings: NatSettings): NatRule[] => [
   ...settings.dnat.map((rule) => dnatRule(node, rule)),
+  ...settings.floating.flatMap((rule) => floatingRules(node, rule)),
   ...settings.snat.flatMap((rule) => snatRules(node, rule)),
 ];
 

@@ -25,13 +25,26 @@ const dnat = z.strictObject({
   toPort: port.optional().describe('The new destination port; the same when left out.'),
 });
 
+const floating = z.strictObject({
+  address: address.describe('The public address.'),
+  to: address.describe('The machine that has it for now.'),
+  out: interfaceName.describe('Interface towards the world, or the neighbour it leads to.'),
+});
+
 export const natSchema = z
   .strictObject({
+    floating: z
+      .array(floating)
+      .default([])
+      .describe('Public addresses of single machines, translated both ways: floating IPs.'),
     snat: z.array(snat).default([]).describe('Source translation of what leaves (RFC 3022).'),
     dnat: z.array(dnat).default([]).describe('Destination translation of what arrives: port forwarding.'),
   })
-  .refine((nat) => nat.snat.length + nat.dnat.length > 0, { error: 'nat needs at least one rule below snat or dnat' });
+  .refine((nat) => nat.snat.length + nat.dnat.length + nat.floating.length > 0, {
+    error: 'nat needs at least one rule below snat, dnat or floating',
+  });
 
 export type NatSettings = z.output<typeof natSchema>;
 export type SnatSettings = z.output<typeof snat>;
 export type DnatSettings = z.output<typeof dnat>;
+export type FloatingSettings = z.output<typeof floating>;

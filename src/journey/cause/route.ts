@@ -86,6 +86,8 @@ export interface Way {
   readonly problem?: string | undefined;
   /** Who the link header must be addressed to. */
   readonly nextHop?: string | undefined;
+  /** The new link header, where the node's state has it as it is. */
+  readonly header?: { readonly source: string; readonly destination: string } | undefined;
 }
 
 /**
@@ -164,9 +166,13 @@ export const explainMac = (
       },
     };
   if (way.cause === undefined || way.nextHop === undefined) return { ...change, problem: way.problem };
-  if (ground.macOf(node, dev) !== ethernet.source)
+  if (way.header !== undefined && way.header.source !== ethernet.source)
+    return { ...change, problem: `${ethernet.source} is not the MAC of the router, which is ${way.header.source}` };
+  if (way.header !== undefined && way.header.destination !== ethernet.destination)
+    return { ...change, problem: `${ethernet.destination} is not where the flow sends it, ${way.header.destination}` };
+  if (way.header === undefined && ground.macOf(node, dev) !== ethernet.source)
     return { ...change, problem: `${ethernet.source} is not the MAC of ${node}:${dev}` };
-  if (!isNextHop(ground, to, way.nextHop, ethernet.destination))
+  if (way.header === undefined && !isNextHop(ground, to, way.nextHop, ethernet.destination))
     return { ...change, problem: `${ethernet.destination} is not the MAC of the next hop ${way.nextHop}` };
   const owner = ground.macOwner(ethernet.destination);
   const name = owner === undefined ? way.nextHop : `${owner.node}:${owner.interface}`;

@@ -4,7 +4,7 @@
  * forwards by flows alone (`fail-mode=secure`).
  */
 import type { Node } from '../../topology/topology.ts';
-import { tunnelPort } from './flows.ts';
+import { tunnelPort } from './flows/tables.ts';
 import { underlayInterfaces } from './overlay.ts';
 import type { TenantPort } from './overlay.ts';
 

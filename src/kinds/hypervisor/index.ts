@@ -14,7 +14,7 @@ import { defaultRoutes } from '../default-route.ts';
 import { hypervisorShape } from '../settings.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import { bridgeCommands, integration, physical } from './bridges.ts';
-import { overlayFlows } from './flows.ts';
+import { overlayFlows } from './flows/flows.ts';
 import { remotePorts, tenantPorts, underlayInterfaces, vtepOf } from './overlay.ts';
 import { hypervisorProbes } from './probes.ts';
 import { problems } from './problems.ts';
@@ -69,7 +69,7 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
     const vtep = vtepOf(node);
     const local = tenantPorts(node, topology);
     const remote = remotePorts(node, topology);
-    const flows = overlayFlows(local, remote);
+    const flows = overlayFlows(local, remote, topology);
     const routes = defaultRoutes(node, settings.gateway, topology, ['router', 'gateway'], () => physical);
     return {
       operations: [

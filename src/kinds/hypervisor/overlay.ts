@@ -1,27 +1,34 @@
 /**
  * The overlay as one hypervisor sees it: its own tunnel endpoint (VTEP), the virtual machines on its ports, and where
- * every other machine of the same tenant networks is. All of it is known from the topology, so nothing is learnt.
+ * every other machine that they may reach is. All of it is known from the topology, so nothing is learnt.
  */
 import { addressesIn, nodeNamed, withoutLength } from '../../features/shared/lookup.ts';
 import type { Interface, Network, Node, Topology } from '../../topology/topology.ts';
 
+/** A virtual machine's interface in a tenant network. */
+export interface Machine {
+  readonly node: string;
+  readonly network: Network;
+  readonly mac: string;
+  readonly addresses: Readonly<Record<4 | 6, readonly string[]>>;
+  /** Whether it passes on packets of others: then any source address may come from it. */
+  readonly forwards: boolean;
+  /** Its security groups; undefined where nothing is filtered. */
+  readonly groups: readonly string[] | undefined;
+}
+
 /** A virtual machine's port on a hypervisor. */
-export interface TenantPort {
+export interface TenantPort extends Machine {
   /** The hypervisor's interface. */
   readonly name: string;
   /** OpenFlow port number, fixed by the place of the interface among the tenant ports, from 1. */
   readonly number: number;
-  readonly network: Network;
-  /** MAC address of the machine behind it. */
-  readonly mac: string;
 }
 
-/** Another hypervisor that holds machines of a network. */
-export interface RemotePort {
+/** A machine on another hypervisor. */
+export interface RemotePort extends Machine {
   readonly vtep: string;
   readonly hypervisor: string;
-  readonly network: Network;
-  readonly mac: string;
 }
 
 export const underlayInterfaces = (node: Node): Interface[] => node.interfaces.filter((own) => own.role === 'underlay');
@@ -38,27 +45,59 @@ export const vtepCidr = (node: Node): string | undefined => {
     .find((cidr) => withoutLength(cidr) === vtep);
 };
 
+/** Kinds whose nodes pass packets on. */
+const forwarders: ReadonlySet<string> = new Set(['gateway', 'router']);
+
 /** The ports of a hypervisor's virtual machines, in the order of the file. */
 export const tenantPorts = (node: Node, topology: Topology): TenantPort[] =>
   node.interfaces
     .filter((own) => own.role === 'tenant')
     .flatMap((own, index): TenantPort[] => {
       const network = topology.networks.find((candidate) => candidate.name === own.network);
-      const machine = nodeNamed(topology, own.peer.node)?.interfaces.find((other) => other.name === own.peer.interface);
-      if (network === undefined || machine === undefined) return [];
-      return [{ name: own.name, number: index + 1, network, mac: machine.mac }];
+      const peer = nodeNamed(topology, own.peer.node);
+      const machine = peer?.interfaces.find((other) => other.name === own.peer.interface);
+      if (network === undefined || peer === undefined || machine === undefined) return [];
+      return [
+        {
+          name: own.name,
+          number: index + 1,
+          node: peer.name,
+          network,
+          mac: machine.mac,
+          addresses: { 4: addressesIn(machine.addresses, 4), 6: addressesIn(machine.addresses, 6) },
+          forwards: forwarders.has(peer.kind),
+          groups: machine.groups,
+        },
+      ];
     });
 
-/** The machines of the hypervisor's own networks that are behind other VTEPs. */
+/** The networks that machines on these ports reach: their own, and those that a router of their tenant joins to them. */
+export const reachableNetworks = (local: readonly TenantPort[], topology: Topology): Network[] => {
+  const own = new Set(local.map((port) => port.network.name));
+  const routed = new Set(
+    topology.networks.flatMap(({ name, tenant, router }) =>
+      own.has(name) && tenant !== undefined && router !== undefined ? [tenant] : [],
+    ),
+  );
+  return topology.networks.filter(
+    ({ name, tenant, router }) => own.has(name) || (router !== undefined && tenant !== undefined && routed.has(tenant)),
+  );
+};
+
+/** The machines of those networks that are behind other VTEPs. */
 export const remotePorts = (node: Node, topology: Topology): RemotePort[] => {
-  const own = new Set(tenantPorts(node, topology).map((port) => port.network.name));
+  const reachable = new Set(reachableNetworks(tenantPorts(node, topology), topology).map(({ name }) => name));
   return topology.nodes
     .filter((other) => other.kind === 'hypervisor' && other.name !== node.name)
     .flatMap((other) => {
       const vtep = vtepOf(other);
       if (vtep === undefined) return [];
       return tenantPorts(other, topology)
-        .filter((port) => own.has(port.network.name))
-        .map((port): RemotePort => ({ vtep, hypervisor: other.name, network: port.network, mac: port.mac }));
+        .filter((port) => reachable.has(port.network.name))
+        .map(({ name: _name, number: _number, ...machine }): RemotePort => ({
+          ...machine,
+          vtep,
+          hypervisor: other.name,
+        }));
     });
 };

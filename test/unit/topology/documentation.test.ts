@@ -34,6 +34,13 @@ void t.test('so is every example of docs/policy.md and docs/rpki.md', (t) => {
   t.end();
 });
 
+void t.test('so is the example of docs/tenants.md', (t) => {
+  const [example = '', ...more] = blocks('yaml', readFileSync('docs/tenants.md', 'utf8'));
+  t.equal(more.length, 0);
+  t.equal(loadText(`name: example\n${example}`, 'docs/tenants.md', kindsAndFeatures).tenants.length, 1);
+  t.end();
+});
+
 void t.test('so is the example of docs/checks.md, which has a check of every kind', (t) => {
   const [example = '', ...more] = blocks('yaml', readFileSync('docs/checks.md', 'utf8'));
   t.equal(more.length, 0);

@@ -1,0 +1,37 @@
+/** What security groups dropped, by the counters of the flows that end a packet's way (read from `ovs-ofctl dump-flows`). */
+import { table } from '../kinds/hypervisor/flows/tables.ts';
+import { type TenantPort, tenantPorts } from '../kinds/hypervisor/overlay.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { DropCounter } from './evidence.ts';
+
+const portsOf = (topology: Topology, node: string): TenantPort[] => {
+  const found = topology.nodes.find(({ name }) => name === node);
+  return found === undefined ? [] : tenantPorts(found, topology).filter(({ groups }) => groups !== undefined);
+};
+
+/** Whether a hypervisor filters any of its ports. */
+export const filtersPorts = (topology: Topology, node: string): boolean => portsOf(topology, node).length > 0;
+
+/** `table=3, n_packets=2, n_bytes=196, priority=1,reg1=0x3 actions=drop`. */
+const dropPattern = /table=(\d+), n_packets=(\d+), [^\n]*?priority=1,reg1=(0x[0-9a-f]+) actions=drop/gu;
+
+/** The rule in the words of a firewall, with the condition by which a trace puts packets against it. */
+const ruleText = (port: TenantPort, at: number): string | undefined => {
+  const groups = port.groups ?? [];
+  const who = `${groups.length === 1 ? 'group' : 'groups'} ${groups.join(', ') || '(none)'}`;
+  if (at === table.own) return `another sender than ${port.node}: -i ${port.name} -j DROP`;
+  if (at === table.mayBegin) return `what ${port.node} may begin (${who}): -i ${port.name} -j DROP`;
+  if (at !== table.mayReach) return undefined;
+  const [address] = [...port.addresses[4], ...port.addresses[6]];
+  return `what may reach ${port.node} (${who}):${address === undefined ? '' : ` -d ${address}`} -j DROP`;
+};
+
+/** The counters of one hypervisor's filters, those that counted nothing too. */
+export const securityDrops = (topology: Topology, node: string, flows: string): DropCounter[] => {
+  const ports = portsOf(topology, node);
+  return [...flows.matchAll(dropPattern)].flatMap(([, at, packets, number]): DropCounter[] => {
+    const port = ports.find((candidate) => candidate.number === Number(number));
+    const rule = port === undefined ? undefined : ruleText(port, Number(at));
+    return rule === undefined ? [] : [{ by: 'firewall', rule, packets: Number(packets) }];
+  });
+};

@@ -1,0 +1,105 @@
+/**
+ * The flows of br-int, computed from the topology: layer 2 population, ARP, the tenants' routers and security groups.
+ *
+ * Every known MAC address has one flow, so no frame is flooded to find out where a machine is, and ARP requests for known
+ * addresses are answered where they are asked. What is left of broadcast and multicast goes from a machine to each VTEP
+ * that holds machines of the network and to the local ones; from a tunnel only to the local ones (split horizon), so that
+ * full-mesh tunnels cannot loop.
+ */
+import type { Network, Tenant, Topology } from '../../../topology/topology.ts';
+import { type Machine, reachableNetworks, type RemotePort, type TenantPort } from '../overlay.ts';
+import { arpOfOwner, arpResponder, routerFlows } from './router.ts';
+import { enterSecurity, portSecurity } from './security.ts';
+import { flow, goTo, group, setRegister, tunnelPort } from './tables.ts';
+
+/** Copies the VNI that came with a packet into the low 32 bits of reg0. */
+const fromTunnel = flow(
+  'classify',
+  100,
+  [`in_port=${tunnelPort}`],
+  ['move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]', goTo('deliver')],
+);
+
+const fromMachine = (port: TenantPort): string =>
+  flow(
+    'classify',
+    90,
+    [`in_port=${port.number}`, `dl_src=${port.mac}`],
+    [setRegister('vni', port.network.vni), ...(port.groups === undefined ? [goTo('answer')] : enterSecurity(port))],
+  );
+
+const tunnelled = (vni: number, vteps: readonly string[]): string[] => [
+  `load:${vni}->NXM_NX_TUN_ID[]`,
+  ...vteps.flatMap((vtep) => [`set_field:${vtep}->tun_dst`, `output:${tunnelPort}`]),
+];
+
+const toRemote = ({ network: { vni }, mac, vtep }: RemotePort): string =>
+  flow('locate', 90, [`reg0=${vni}`, `dl_dst=${mac}`], tunnelled(vni, [vtep]));
+
+/** The last step to a machine, through its filter where it has one. */
+const handOver = (port: TenantPort): string[] =>
+  port.groups === undefined ? [`output:${port.number}`] : [setRegister('port', port.number), goTo('received')];
+
+const toLocal = (port: TenantPort): string =>
+  flow('deliver', 90, [`reg0=${port.network.vni}`, `dl_dst=${port.mac}`], handOver(port));
+
+/** Broadcast and multicast of one network. OpenFlow never sends a frame out of the port it came from. */
+const replication = (vni: number, local: readonly TenantPort[], vteps: readonly string[]): string[] => [
+  ...(vteps.length === 0
+    ? []
+    : [flow('locate', 50, [`reg0=${vni}`, group], [...tunnelled(vni, vteps), goTo('deliver')])]),
+  flow('deliver', 50, [`reg0=${vni}`, group], local.flatMap(handOver)),
+];
+
+const routers = (tenants: readonly Tenant[], networks: readonly Network[], machines: readonly Machine[]): string[] =>
+  tenants.flatMap((tenant, index) => {
+    const own = networks.filter((network) => network.tenant === tenant.name && network.router !== undefined);
+    const names = new Set(own.map(({ name }) => name));
+    const reached = machines.filter(({ network }) => names.has(network.name));
+    const exit = reached.find(({ node, network }) => node === tenant.exit?.node && names.has(network.name));
+    return own.length === 0 ? [] : routerFlows(index + 1, own, reached, exit);
+  });
+
+/** The flows of a hypervisor with these machines on its ports and those behind other VTEPs. */
+export const overlayFlows = (
+  local: readonly TenantPort[],
+  remote: readonly RemotePort[],
+  topology: Topology,
+): string[] => {
+  const machines: readonly Machine[] = [...local, ...remote];
+  const vnis = [...new Set(local.map((port) => port.network.vni))];
+  const vteps = (vni: number): string[] => [
+    ...new Set(remote.filter((port) => port.network.vni === vni).map((port) => port.vtep)),
+  ];
+  return [
+    fromTunnel,
+    ...local.map(fromMachine),
+    ...local
+      .filter((port) => port.groups !== undefined)
+      .flatMap((port) =>
+        portSecurity(
+          port,
+          topology.tenants.find(({ name }) => name === port.network.tenant),
+          machines.filter(({ network }) => network.tenant === port.network.tenant),
+        ),
+      ),
+    ...machines
+      .filter(({ network }) => vnis.includes(network.vni))
+      .flatMap(({ network, mac, addresses }) => addresses[4].map((address) => arpResponder(network.vni, address, mac))),
+    ...local.flatMap(({ network, mac, addresses }) =>
+      addresses[4].map((address) => arpOfOwner(network.vni, address, mac)),
+    ),
+    ...routers(topology.tenants, reachableNetworks(local, topology), machines),
+    flow('answer', 0, [], [goTo('locate')]),
+    ...remote.map(toRemote),
+    ...vnis.flatMap((vni) =>
+      replication(
+        vni,
+        local.filter((port) => port.network.vni === vni),
+        vteps(vni),
+      ),
+    ),
+    flow('locate', 0, [], [goTo('deliver')]),
+    ...local.map(toLocal),
+  ];
+};

@@ -1,0 +1,54 @@
+/**
+ * The tables of br-int, in the order in which a frame of a virtual machine passes them, and the registers that carry
+ * what is known of it. A frame from a tunnel has been through all that is before `deliver` where it came from.
+ */
+export const table = {
+  /** Whose frame it is: reg0 and reg1 are set. Nothing with another source MAC than the machine's gets further. */
+  classify: 0,
+  /** Filtered ports: only the machine's own addresses, in IP and in ARP. */
+  own: 1,
+  /** Filtered ports: what the connection tracker knows of what the machine sends. */
+  sent: 2,
+  /** Filtered ports: what the machine may begin. */
+  mayBegin: 3,
+  /** Questions that the switch itself answers (ARP), and the way to the tenant's router. */
+  answer: 10,
+  /** The tenant's router: TTL, MAC addresses, the next network. */
+  route: 20,
+  /** Where the machine with this MAC address is. */
+  locate: 30,
+  /** To machines on this hypervisor. */
+  deliver: 40,
+  /** Filtered ports: what the connection tracker knows of what is for the machine. */
+  received: 41,
+  /** Filtered ports: what may reach the machine. */
+  mayReach: 42,
+} as const;
+
+/** OpenFlow port number of the VXLAN port; the machines' ports count from 1. */
+export const tunnelPort = 1000;
+
+/** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router. */
+export const registers = { vni: 0, port: 1, router: 2 } as const;
+
+export const setRegister = (register: keyof typeof registers, value: number): string =>
+  `load:${value}->NXM_NX_REG${registers[register]}[]`;
+
+/** Matches every group address: the lowest bit of the first octet is set. */
+export const group = 'dl_dst=01:00:00:00:00:00/01:00:00:00:00:00';
+
+/** One flow as `ovs-ofctl` reads it. */
+export const flow = (
+  at: keyof typeof table,
+  priority: number,
+  match: readonly string[],
+  actions: readonly string[],
+): string =>
+  [
+    `table=${table[at]}`,
+    `priority=${priority}`,
+    ...match,
+    `actions=${actions.length === 0 ? 'drop' : actions.join(',')}`,
+  ].join(',');
+
+export const goTo = (at: keyof typeof table): string => `resubmit(,${table[at]})`;
