@@ -11,6 +11,9 @@ export const namePattern = /^[a-z](?:-?[a-z0-9])*$/u;
 export const labNameLimit = 24;
 export const nodeNameLimit = 32;
 
+/** A host name as the kernel takes it (sethostname(2): 64 octets) and as other tools write theirs: capitals and underscores too. */
+export const hostnamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/u;
+
 /** An interface name as a person may fix it: no slash, colon, white space, dot or leading hyphen. */
 export const interfacePattern = /^[a-zA-Z][a-zA-Z0-9_-]{0,14}$/u;
 

@@ -1,10 +1,11 @@
 /** Daemons of nodes: started, noted, and waited for until they are ready. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { XiyouError } from '../errors.ts';
 import type { ProcessOperation } from '../fragment/operation.ts';
 import { alive } from '../kernel/pid.ts';
-import { startDaemon } from '../kernel/process.ts';
+import { runIn, startDaemon } from '../kernel/process.ts';
+import { askDaemon } from '../kernel/vty.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
@@ -26,10 +27,40 @@ export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): vo
 const logTail = (file: string): string[] =>
   existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8) : [];
 
+/** Whether zebra has told a client of interfaces: lo has an address in every node (`show zebra client`; FRR, zebra/zserv.c). */
+const knowsInterfaces = (clients: string, client: string): boolean => {
+  const own = clients
+    .split(/^Client: /mu)
+    .find((text) => text.startsWith(`${client}\n`) || text.startsWith(`${client} `));
+  return Number(/^Intf Addr +(\d+)/mu.exec(own ?? '')?.[1] ?? 0) > 0;
+};
+
+/**
+ * Gives a daemon its lines when it knows the interfaces that they are about. What it does not take goes into its log in
+ * the words that FRR itself has for it (lib/command.c), where whoever asks for refused lines finds it.
+ */
+const configure = async (
+  lab: Lab,
+  { node, name, configure: wanted }: Pick<ProcessOperation, 'node' | 'name' | 'configure'>,
+  log: string,
+): Promise<void> => {
+  if (wanted === undefined) return;
+  const zebra = locate(lab.rootOf(node), '/run/frr/zebra.vty');
+  const known = async (): Promise<true | undefined> =>
+    knowsInterfaces((await askDaemon(zebra, 'show zebra client')) ?? '', wanted.client) ? true : undefined;
+  // Without an answer in time the lines are given all the same: the daemon says what is wrong with them.
+  await eventually(known, readyDeadline);
+  const argv = ['vtysh', '-d', name, '-f', wanted.file];
+  const { stdout, stderr } = await runIn(await lab.insideMachine(node), argv, { anyExit: true });
+  const lines = readFileSync(locate(lab.rootOf(node), wanted.file), 'utf8').split('\n');
+  for (const [, line = '', reason = ''] of `${stdout}\n${stderr}`.matchAll(/^line (\d+): (?:% )?([A-Z][A-Za-z ]+)/gmu))
+    appendFileSync(log, `[] ${reason.trim()} on config line ${line}: ${lines[Number(line) - 1] ?? ''}\n`);
+};
+
 /** Starts a daemon of a node, notes it, and waits for its ready path. */
 export const startProcess = async (
   lab: Lab,
-  process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready'>,
+  process: Pick<ProcessOperation, 'node' | 'name' | 'argv' | 'env' | 'ready' | 'configure'>,
   key: string,
   signal?: AbortSignal,
 ): Promise<void> => {
@@ -48,7 +79,7 @@ export const startProcess = async (
     readyDeadline,
     signal,
   );
-  if (outcome === 'ready') return;
+  if (outcome === 'ready') return configure(lab, process, log);
   checkInterrupt(lab.paths.lab, signal);
   throw new XiyouError(
     'process-ended',

@@ -27,7 +27,7 @@ export const hostsText = (topology: Topology): string => {
     [...node.loopback, ...node.interfaces.flatMap((port) => port.addresses)]
       // A link-local address means something on its own link only (RFC 3927, 2.7).
       .filter((cidr) => !cidr.startsWith('169.254.'))
-      .map((cidr) => `${address(cidr)}\t${node.name}`),
+      .map((cidr) => [address(cidr), node.name, ...(node.hostname === undefined ? [] : [node.hostname])].join('\t')),
   );
   const extra = Object.entries(topology.hosts).map(([name, at]) => `${at}\t${name}`);
   return ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost', ...extra, ...lines, ''].join('\n');
@@ -94,12 +94,13 @@ export class Lab {
       mkdirSync(etc, { recursive: true });
       mkdirSync(path.join(directory, 'log'), { recursive: true });
       writeFileSync(path.join(etc, 'hosts'), hostsText(this.state.topology));
-      writeFileSync(path.join(etc, 'hostname'), `${node}\n`);
+      const hostname = this.state.topology.nodes.find((one) => one.name === node)?.hostname ?? node;
+      writeFileSync(path.join(etc, 'hostname'), `${hostname}\n`);
       if (!existsSync(path.join(etc, 'resolv.conf')))
         writeFileSync(path.join(etc, 'resolv.conf'), '# no resolver in this lab\n');
       const machine = await startMachine(this.store, node, {
         directory,
-        hostname: node,
+        hostname,
         overlays: this.#overlays(node),
         env: { ...environmentOf(node, this.owner), PATH: nodePath },
       });

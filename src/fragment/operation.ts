@@ -130,6 +130,8 @@ export interface ProcessOperation extends On {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** A path inside the node that appears when the daemon is ready for the next one of the same node to start. */
   readonly ready?: string | undefined;
+  /** A daemon of FRR's whose lines are given to it by vtysh when zebra has told `client` its interfaces. */
+  readonly configure?: { readonly file: string; readonly client: string } | undefined;
   /** Interfaces it holds open by number: when one of them is made anew, the daemon is started anew. */
   readonly interfaces?: readonly string[] | undefined;
 }

@@ -12,7 +12,7 @@
  * nodes alive and make the copy slow, so all machines are copied from one template that has none of them.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, stat } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, stat } from 'node:fs';
 import { XiyouError } from '../errors.ts';
 import { check, CLONE, libc, MNT_DETACH, MS } from './libc.ts';
 import type { NamespaceStore } from './namespace.ts';
@@ -28,7 +28,7 @@ export interface Machine extends ProcessId {
 export interface MachineSpec {
   /**
    * The node's directory on the lab's tmpfs. `root/<path>` is the upper layer of the overlay on <path>, `root/run`
-   * becomes /run, `log` becomes /var/log. What is in them before the start is what the machine finds.
+   * becomes /run, `log` becomes /var/log, `tmp` /var/tmp. What is in them before the start is what the machine finds.
    */
   readonly directory: string;
   readonly hostname: string;
@@ -114,6 +114,9 @@ const mountAll = (spec: MachineSpec): void => {
   }
   for (const [source, path] of [
     [`${spec.directory}/log`, '/var/log'],
+    // FRR's daemons make directories there after their process numbers, and those are the same in every node.
+    [`${spec.directory}/tmp`, '/var/tmp'],
+    // Last: what is mounted from lies below the machine's own /run.
     [`${spec.directory}/root/run`, '/run'],
   ] as const) {
     check(libc.mount(source, path, '', MS.BIND, null), `mount --bind ${source} ${path}`);
@@ -128,8 +131,14 @@ const mountAll = (spec: MachineSpec): void => {
  * @throws SystemError when a mount is refused; XiyouError process-ended when init does not come up.
  */
 export const startMachine = async (store: NamespaceStore, node: string, spec: MachineSpec): Promise<Machine> => {
-  for (const directory of ['log', 'root/run', ...spec.overlays.flatMap((path) => [`root${path}`, `work${path}`])])
+  for (const directory of [
+    'log',
+    'tmp',
+    'root/run',
+    ...spec.overlays.flatMap((path) => [`root${path}`, `work${path}`]),
+  ])
     mkdirSync(`${spec.directory}/${directory}`, { recursive: true });
+  chmodSync(`${spec.directory}/tmp`, 0o1777);
   const from = templateOf(store);
   const { fd } = store.handle(node);
   const init = andBack(() => {

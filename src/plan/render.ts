@@ -112,7 +112,12 @@ export const render = (operation: Operation, lab: string): string[] => {
         ),
       ];
     case 'process':
-      return [`# in ${operation.node}, in the background: ${shell(operation.argv)}`];
+      return [
+        `# in ${operation.node}, in the background: ${shell(operation.argv)}`,
+        ...(operation.configure === undefined
+          ? []
+          : [inside(['vtysh', '-d', operation.name, '-f', operation.configure.file])]),
+      ];
     case 'command':
       return [inside(operation.argv)];
     case 'impairment':

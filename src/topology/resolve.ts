@@ -141,6 +141,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       name,
       kind: entry.kind,
       title: entry.title,
+      ...(entry.hostname === undefined ? {} : { hostname: entry.hostname }),
       asn: numbers.asns.get(name),
       routerId: numbers.routers.ids.get(name),
       loopback: numbers.routers.loopbacks.get(name) ?? [],

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { parseAddress, parsePrefix } from '../address/ip.ts';
 import { isMac, isUnicastMac } from '../address/mac.ts';
-import { interfacePattern, labNameLimit, namePattern, nodeNameLimit } from '../address/name.ts';
+import { hostnamePattern, interfacePattern, labNameLimit, namePattern, nodeNameLimit } from '../address/name.ts';
 import { checkShape, command } from './check-shape.ts';
 import { impairmentShape } from './quantity.ts';
 import { tenantShape } from './tenant-shape.ts';
@@ -119,6 +119,11 @@ const network = z.strictObject({
 
 const common = {
   title: z.string().optional().describe('A name for people, shown in passports and pictures.'),
+  hostname: z
+    .string()
+    .regex(hostnamePattern, { error: 'a host name has at most 63 letters, digits, dots, hyphens or underscores' })
+    .optional()
+    .describe('The host name that programs in the node see; its name when left out.'),
   asn: asn.optional().describe('The autonomous system the node is in.'),
   routerId: z
     .string()

@@ -56,6 +56,8 @@ export interface Node {
   readonly name: string;
   readonly kind: string;
   readonly title?: string | undefined;
+  /** The host name that its programs see, where it is not `name`. */
+  readonly hostname?: string | undefined;
   /** The autonomous system this node is in, if any. */
   readonly asn?: number | undefined;
   /** IPv4 router id; also the first loopback address of a router. */

@@ -27,6 +27,16 @@ export const zebraSocket = '/run/frr/zserv.api';
 export const configuration = (node: Node, lines: readonly string[]): string =>
   [`hostname ${node.name}`, ...lines, ''].join('\n');
 
+/**
+ * Daemons that lose lines about interfaces which zebra has not told them of yet (seen with FRR 8.4.4: fabricd refuses
+ * `ip router openfabric`, pimd forgets `ip igmp join`, babeld joins its group twice and then hears nobody), and what zebra
+ * calls them. FRR's start script gives the lines of an integrated file to daemons that run already; so it is done for these.
+ */
+const late: Readonly<Partial<Record<Daemon, string>>> = { fabricd: 'openfabric', pimd: 'pim', babeld: 'babel' };
+
+/** Lines that only vtysh says to daemons: in a file for vtysh the next line says the same. */
+const forVtysh = (content: string): string => content.replaceAll(/^(?:end|configure)$/gmu, '!');
+
 /** A daemon's configuration file, word for word, and its process. */
 export const daemonWith = (
   node: Node,
@@ -35,15 +45,23 @@ export const daemonWith = (
   options: readonly string[] = [],
 ): StagedOperation[] => {
   const path = `/etc/frr/${name}.conf`;
+  const client = late[name];
   return [
-    ...at('files', { op: 'file', node: node.name, path, content, mode: 0o640, owner }),
+    ...at('files', {
+      op: 'file',
+      node: node.name,
+      path,
+      content: client === undefined ? content : forVtysh(content),
+      mode: 0o640,
+      owner,
+    }),
     ...at('processes', {
       op: 'process',
       node: node.name,
       name,
       argv: [
         [`/usr/lib/frr/${name}`],
-        ['-f', path],
+        ['-f', client === undefined ? path : '/dev/null'],
         ['-i', `/run/frr/${name}.pid`],
         ['-z', zebraSocket],
         ['--vty_socket', '/run/frr'],
@@ -55,6 +73,7 @@ export const daemonWith = (
       ].flat(),
       // The others need zebra; among themselves they need not wait.
       ...(name === 'zebra' ? { ready: zebraSocket } : {}),
+      ...(client === undefined ? {} : { ready: `/run/frr/${name}.vty`, configure: { file: path, client } }),
     }),
   ];
 };

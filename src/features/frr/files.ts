@@ -23,9 +23,22 @@ export const textsOf = (settings: FrrSettings | undefined, daemon: Daemon): FrrT
 export const linesOf = (text: string): string[] => text.replace(/\n$/u, '').split('\n');
 
 /** Whether a text says anything about a daemon: more than comments and what is for all daemons alike. */
-const general =
-  /^\s*(?:!.*|#.*|exit|exit-vrf|end|configure|hostname .*|log .*|frr .*|line vty|(?:enable )?password .*|service .*|banner .*|interface .*|vrf .*|debug .*|no .*|ip prefix-list .*|ipv6 prefix-list .*|access-list .*|route-map .*|match .*|set .*|description .*)?$/u;
+const general = new RegExp(
+  `^\\s*(?:${[
+    ...['!.*', '#.*', 'exit(?:-[a-z-]+)?', 'end', 'configure', 'no .*', 'description .*'],
+    ...['hostname .*', 'domainname .*', 'frr .*', 'service .*', 'banner .*', '(?:enable )?password .*', 'agentx'],
+    ...['log .*', 'debug .*', 'line vty', 'exec-timeout .*', 'access-class .*', 'interface .*', 'vrf .*'],
+    // Lists and maps, which vtysh gives to every daemon that could use one.
+    ...['ip prefix-list .*', 'ipv6 prefix-list .*', '(?:ipv6 |mac )?access-list .*', 'route-map .*'],
+    ...['match .*', 'set .*', 'call .*', 'on-match .*', 'continue.*', 'segment-routing'],
+    ...['key chain .*', 'key \\d+', 'key-string .*', '(?:accept|send)-lifetime .*', 'cryptographic-algorithm .*'],
+  ].join('|')})?$`,
+  'u',
+);
 const saysSomething = ({ text }: FrrText): boolean => linesOf(text).some((line) => !general.test(line));
+
+/** A file of the daemon's own, which is there for it to run, even an empty one; lines of an integrated file know their numbers in it. */
+const ownFile = ({ lines }: FrrText): boolean => lines === undefined;
 
 /** Lines that only work with a running bfdd: `neighbor X bfd`, `ip ospf bfd`, `isis bfd`. */
 const wantsBfd = ({ text }: FrrText): boolean => linesOf(text).some((line) => /^\s+(?!no ).*\bbfd\b/u.test(line));
@@ -37,7 +50,7 @@ export const startedDaemons = (settings: FrrSettings): readonly Daemon[] => {
   return frrDaemons.filter(
     (daemon) =>
       alwaysStarted.includes(daemon) ||
-      textsOf(settings, daemon).some(saysSomething) ||
+      textsOf(settings, daemon).some((text) => ownFile(text) || saysSomething(text)) ||
       (daemon === 'bfdd' && all.some(wantsBfd)),
   );
 };

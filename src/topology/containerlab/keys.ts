@@ -31,7 +31,7 @@ export const nodeKeys: Readonly<Record<string, readonly [Fate, string?]>> = {
   'security-opts': ['meaningless'],
   credentials: ['meaningless'],
   user: ['noted', 'commands run as root'],
-  hostname: ['noted', 'a node’s host name is its name'],
+  hostname: ['used'],
   aliases: ['noted', 'nodes are known by their names'],
   'mgmt-ipv4': ['noted', 'there is no management network'],
   'mgmt-ipv6': ['noted', 'there is no management network'],

@@ -124,7 +124,11 @@ export const convertNode = (node: InheritedNode, name: string, sink: Sink): Conv
   const kind = role(node, sink);
   if (kind === undefined) return undefined;
   const at: Path = ['nodes', name];
-  const title = name === node.name ? {} : { title: node.name };
+  const hostname = textOf(nearest(node, 'hostname')?.value) ?? node.name;
+  const title = {
+    ...(name === node.name ? {} : { title: node.name }),
+    ...(hostname === name ? {} : { hostname }),
+  };
   sink.origin(at, node.path);
   if (kind === 'switch') return { entry: { kind, ...title }, macs: new Map(), addresses: [] };
 

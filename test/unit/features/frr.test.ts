@@ -42,9 +42,23 @@ void t.test('without a daemons file, daemons that have something to do are start
   t.same(startedDaemons(settings({})), ['zebra', 'staticd']);
   const own = settings({
     bgpd: text('hostname x', '!', 'router bgp 65001', ' neighbor 10.0.0.1 bfd'),
-    ospfd: text('! nothing', 'log syslog', 'interface eth0', ' description x', 'line vty'),
+    // Lines of an integrated file, which vtysh gives to every daemon that could use them.
+    ospfd: {
+      ...text('! nothing', 'log syslog', 'interface eth0', ' description x', 'exit-vrf', 'line vty', ' exec-timeout 0'),
+      lines: [1, 2, 3, 4, 5, 6, 7],
+    },
+    ripd: {
+      ...text('key chain k', ' key 1', '  key-string abc', 'route-map a permit 10', ' match tag 1', ' on-match next'),
+      lines: [1, 2, 3, 4, 5, 6],
+    },
+    pimd: { ...text(' ip pim'), lines: [9] },
   });
-  t.same(startedDaemons(own), ['zebra', 'staticd', 'bfdd', 'bgpd'], 'bfdd for a neighbour that wants it');
+  t.same(startedDaemons(own), ['zebra', 'staticd', 'bfdd', 'bgpd', 'pimd'], 'bfdd for a neighbour that wants it');
+  t.same(
+    startedDaemons(settings({ ospfd: text('') })),
+    ['zebra', 'staticd', 'ospfd'],
+    'a file of its own is there to run',
+  );
   const told = settings({ daemons: text('ospfd=yes'), bgpd: text('router bgp 65001'), ospfd: text('router ospf') });
   t.same(startedDaemons(told), ['zebra', 'staticd', 'ospfd'], 'with one, what it says');
   t.same(idleDaemons(told), ['bgpd']);
