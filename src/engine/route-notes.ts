@@ -1,4 +1,5 @@
 /** Asks the routing daemons of a lab what they know of the routes in their kernels, for the stamps of a passport. */
+import { validates } from '../features/bgp/origin.ts';
 import { sessionsOf } from '../features/bgp/sessions.ts';
 import { bgpOf, systemsOf } from '../features/bgp/systems.ts';
 import { relationBetween } from '../features/bgp/valley.ts';
@@ -12,6 +13,7 @@ import {
   readTable,
 } from '../journey/why/bgp-notes.ts';
 import { ospf6Notes, ospfNotes } from '../journey/why/notes.ts';
+import { readPayloads } from '../journey/why/origins.ts';
 import { askDaemon } from '../kernel/vty.ts';
 import type { Node } from '../topology/topology.ts';
 import { locate } from './files.ts';
@@ -31,10 +33,11 @@ const tablesOf = async (lab: Lab, node: Node): Promise<BgpTable> =>
     ),
   );
 
-/** What the router's import filters threw away; asked only where its system refuses somebody. */
+/** What the router's import filters threw away; asked only where its system refuses somebody, or what is invalid. */
 const filteredOf = async (lab: Lab, node: Node): Promise<BgpTable> => {
   const { topology } = lab.state;
-  if ((systemsOf(topology).get(node.asn ?? 0)?.policy.refuse.length ?? 0) === 0) return new Map();
+  const system = systemsOf(topology).get(node.asn ?? 0);
+  if ((system?.policy.refuse.length ?? 0) === 0 && system?.rpki?.invalid !== 'refuse') return new Map();
   const external = sessionsOf(node, topology).filter((session) => !session.internal);
   return joinTables(
     await Promise.all(
@@ -55,6 +58,13 @@ const bgpNotesIn = async (lab: Lab, nodes: readonly Node[]): Promise<Map<string,
   const { topology } = lab.state;
   const speakers = nodes.filter((node) => bgpOf(node) !== undefined && node.asn !== undefined);
   const [held, filtered] = [await tables(lab, speakers, tablesOf), await tables(lab, speakers, filteredOf)];
+  const payloads = new Map(
+    await mapLimit(
+      speakers.filter((node) => validates(node, topology)),
+      width,
+      async (node) => [node.name, readPayloads(await ask(lab, node, 'bgpd', 'show rpki prefix-table json'))] as const,
+    ),
+  );
   const between = relationBetween(topology);
   return new Map(
     speakers.map((node) => {
@@ -67,7 +77,13 @@ const bgpNotesIn = async (lab: Lab, nodes: readonly Node[]): Promise<Map<string,
         bgpNotes(
           node.name,
           held.get(node.name) ?? new Map(),
-          { asn: node.asn ?? 0, between, avoid: policy?.avoid ?? [], refuse: policy?.refuse ?? [] },
+          {
+            asn: node.asn ?? 0,
+            between,
+            avoid: policy?.avoid ?? [],
+            refuse: policy?.refuse ?? [],
+            payloads: payloads.get(node.name),
+          },
           of(
             held,
             inside.filter((other) => other !== node),

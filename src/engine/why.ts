@@ -1,4 +1,5 @@
 /** Asks a node, its kernel and its routing daemons why packets to an address go the way they go. */
+import { validates } from '../features/bgp/origin.ts';
 import { canonical, parseAddress } from '../address/ip.ts';
 import { XiyouError } from '../errors.ts';
 import {
@@ -11,9 +12,12 @@ import {
   readOspf,
   readRib,
 } from '../journey/why/facts.ts';
+import { parsed, raw } from '../journey/why/json.ts';
+import { type Refused, readPayloads, readRefused } from '../journey/why/origins.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { dumpAddresses, dumpLinks, dumpRoutes, lookUpRoute } from '../kernel/rtnetlink-read.ts';
 import { askDaemon } from '../kernel/vty.ts';
+import { mapLimit } from './once.ts';
 import { ownersIn } from './epc.ts';
 import { routeProtocols, routeTypes } from './evidence.ts';
 import { locate } from './files.ts';
@@ -124,6 +128,19 @@ export const wayFrom = async (lab: Lab, start: string, address: string, owners: 
   return steps;
 };
 
+/** What a router that asks an RPKI cache heard of the address and did not take. */
+const askRefused = async (lab: Lab, node: string, address: string, owners: Owners): Promise<Refused[]> => {
+  if (!validates(findNode(lab.state, node), lab.state.topology)) return [];
+  const table = `show bgp ${address.includes(':') ? 'ipv6' : 'ipv4'} unicast`;
+  const payloads = readPayloads(await vty(lab, node, 'bgpd', 'show rpki prefix-table json')) ?? [];
+  const peers = Object.keys(raw(parsed(await vty(lab, node, 'bgpd', `${table} summary json`))['peers']));
+  const found = await mapLimit(peers, 4, async (peer) => {
+    const answer = await vty(lab, node, 'bgpd', `${table} neighbors ${peer} filtered-routes json`);
+    return readRefused(answer, address, peer, payloads).map((one) => ({ ...one, node: owners(peer)[0] }));
+  });
+  return found.flat();
+};
+
 /** Everything there is to say about the route of `node` to `address`. */
 export const explainRoute = async (lab: Lab, name: string, given: string): Promise<Why> => {
   const node = findNode(lab.state, name).name;
@@ -139,6 +156,7 @@ export const explainRoute = async (lab: Lab, name: string, given: string): Promi
   const speaks = (...protocols: readonly string[]): RibEntry | undefined =>
     rib.find((entry) => protocols.includes(entry.protocol));
   const bgp = await vty(lab, node, 'bgpd', `show bgp ${six ? 'ipv6' : 'ipv4'} unicast ${address} json`);
+  const refused = await askRefused(lab, node, address, owners);
   const ospfEntry = speaks('ospf', 'ospf6');
   const ospf =
     ospfEntry === undefined
@@ -156,6 +174,7 @@ export const explainRoute = async (lab: Lab, name: string, given: string): Promi
     kernel,
     rib,
     bgp: readBgp(bgp),
+    ...(refused.length === 0 ? {} : { refused }),
     ospf:
       ospf === undefined
         ? undefined

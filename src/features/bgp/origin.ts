@@ -99,10 +99,10 @@ const tableOf = (roas: readonly Roa[]): unknown => {
   };
 };
 
-/** The command that has bgpd judge its routes anew, once it has what its first cache has. */
+/** The command that has bgpd judge its routes anew, once it has what its first cache has; nothing where all are accepted. */
 export const judgeAnew = (node: Node, topology: Topology): StagedOperation[] => {
   const [cache] = cachesOf(node, topology);
-  return cache === undefined
+  return cache === undefined || rpkiOf(node, topology)?.invalid === 'accept'
     ? []
     : at('commands', {
         op: 'command',

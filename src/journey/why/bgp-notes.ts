@@ -2,8 +2,11 @@
  * What BGP knows of routes, in a few words each: for the stamps of a passport. Which AS path it is, what the neighbour is
  * to the system and what that is worth; and where a shorter path was passed over, which one and by whose wish.
  */
+import type { Validity } from '../../features/bgp/origin.ts';
 import type { RelationBetween } from '../../features/bgp/valley.ts';
+import type { Roa } from '../../features/rtr/settings.ts';
 import { type Raw, number, parsed, raw, raws, text } from './json.ts';
+import { originOf } from './origins.ts';
 
 /** A path of a router's table, as `show bgp ipv4 unicast json` has it. */
 export interface TablePath {
@@ -25,6 +28,8 @@ export interface SystemView {
   /** Systems that it avoids, and those that it refuses. */
   readonly avoid: readonly number[];
   readonly refuse: readonly number[];
+  /** What the router has of its RPKI cache; undefined where it asks none. */
+  readonly payloads?: readonly Roa[] | undefined;
 }
 
 export interface BgpNote {
@@ -101,13 +106,19 @@ const passedOver = (offer: Offer, best: TablePath, view: SystemView): string | u
   return `policy passes over ${described(offer, best, view)}: local preference ${path.localPreference} against ${best.localPreference}${wish}`;
 };
 
-const refusedAt = (offer: Offer, best: TablePath, view: SystemView): string | undefined => {
+const validityIn = (prefix: string, path: TablePath, view: SystemView): Validity | undefined =>
+  view.payloads === undefined ? undefined : originOf(view.payloads, prefix, pathText(path));
+
+const refusedAt = (prefix: string, offer: Offer, best: TablePath, view: SystemView): string | undefined => {
   const refused = including(offer.path, view.refuse);
-  if (refused.length === 0) return undefined;
-  return `policy refuses ${described(offer, best, view)}: ${names(refused, 'refused')}`;
+  const invalid = validityIn(prefix, offer.path, view) === 'invalid';
+  if (refused.length === 0 && !invalid) return undefined;
+  const why = refused.length > 0 ? names(refused, 'refused') : 'its origin is invalid (RPKI)';
+  return `policy refuses ${described(offer, best, view)}: ${why}`;
 };
 
 const noteOf = (
+  prefix: string,
   own: readonly TablePath[],
   best: TablePath,
   offers: readonly Offer[],
@@ -116,17 +127,19 @@ const noteOf = (
 ): BgpNote => {
   const behind = [
     ...offers.flatMap((offer) => passedOver(offer, best, view) ?? []),
-    ...refused.flatMap((offer) => refusedAt(offer, best, view) ?? []),
+    ...refused.flatMap((offer) => refusedAt(prefix, offer, best, view) ?? []),
   ];
   if (best.path.length === 0) return { text: 'from the own system', behind: [...new Set(behind)] };
   // The same path by two reflectors is no choice.
   const others = new Set(own.map(pathText)).size;
   const reason = others < 2 || best.reason === undefined ? '' : `, best of ${others} by ${best.reason}`;
   const whom = fromWhom(best, view);
+  const validity = validityIn(prefix, best, view);
+  const origin = validity === undefined ? '' : `, origin ${validity}`;
   // In a lab without agreements all paths are worth the same, and that is not worth a word.
   const worth =
     whom === '' && best.localPreference === defaultPreference ? '' : `, local preference ${best.localPreference}`;
-  return { text: `AS path ${pathText(best)}${whom}${worth}${reason}`, behind: [...new Set(behind)] };
+  return { text: `AS path ${pathText(best)}${whom}${origin}${worth}${reason}`, behind: [...new Set(behind)] };
 };
 
 /**
@@ -156,7 +169,7 @@ export const bgpNotes = (
             .map((path) => ({ path, at: name === router ? undefined : name })),
         );
     const offers = [...paths.filter((path) => path !== best).map((path) => ({ path })), ...elsewhere(others)];
-    notes.set(prefix, noteOf(paths, best, offers, elsewhere(refused), view));
+    notes.set(prefix, noteOf(prefix, paths, best, offers, elsewhere(refused), view));
   }
   return notes;
 };

@@ -1,5 +1,6 @@
 /** What a node and its routing daemons say about the route to one address: plain data, and how FRR's JSON becomes it. */
 import { type Raw, number, parsed, raw, raws, text } from './json.ts';
+import type { Refused } from './origins.ts';
 
 export interface Hop {
   readonly via?: string | undefined;
@@ -60,6 +61,8 @@ export interface Candidate {
   readonly cost: number;
   readonly clusters: number;
   readonly communities: readonly string[];
+  /** Where the router asks an RPKI cache: `valid`, `invalid` or `not found` (RFC 6811). */
+  readonly validity?: string | undefined;
 }
 
 export interface BgpView {
@@ -94,6 +97,8 @@ export interface Why {
   readonly kernel: KernelRoute | undefined;
   readonly rib: readonly RibEntry[];
   readonly bgp?: BgpView | undefined;
+  /** Paths to the address that a router with RPKI heard and did not take. */
+  readonly refused?: readonly Refused[] | undefined;
   readonly ospf?: OspfView | undefined;
   /** Node by node, by each node's own kernel, to the owner of the address or as far as it leads. */
   readonly way: readonly Step[];
@@ -119,6 +124,9 @@ export const readRib = (answer: string | undefined): RibEntry[] =>
         })),
     })),
   );
+
+/** FRR says `not used` while it has heard no cache. */
+const judged = (state: string | undefined): string | undefined => (state === 'not used' ? undefined : state);
 
 const readCandidate = (path: Raw): Candidate => {
   const peer = raw(path['peer']);
@@ -149,6 +157,7 @@ const readCandidate = (path: Raw): Candidate => {
       ? (raw(path['clusterList'])['list'] as unknown[]).length
       : 0,
     communities: words.filter((word) => typeof word === 'string'),
+    validity: judged(text(path['rpkiValidationState'])),
   };
 };
 

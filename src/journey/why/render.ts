@@ -2,6 +2,7 @@
 import type { RelationBetween } from '../../features/bgp/valley.ts';
 import { communityWords, heardFrom, lost } from './decision.ts';
 import type { BgpView, Candidate, Hop, KernelRoute, OspfView, RibEntry, Step, Why } from './facts.ts';
+import type { Refused } from './origins.ts';
 
 export interface Known {
   /** The system of the node that was asked. */
@@ -57,6 +58,7 @@ const candidateLines = (candidate: Candidate, best: Candidate, known: Known): st
   const path = candidate.path.length === 0 ? 'own' : candidate.path.join(' ');
   const details = [
     `local preference ${candidate.localPreference}`,
+    ...(candidate.validity === undefined || candidate.from === 'own' ? [] : [`origin ${candidate.validity}`]),
     ...(candidate.weight === 0 ? [] : [`weight ${candidate.weight}`]),
     ...(candidate.cost === 0 ? [] : [`next hop at cost ${candidate.cost}`]),
     ...(candidate.med === 0 ? [] : [`MED ${candidate.med}`]),
@@ -82,6 +84,10 @@ const bgpLines = (view: BgpView, known: Known, used: string | undefined): string
   const reason = candidates.length === 1 || view.reason === undefined ? '' : `; FRR decided by: ${view.reason}`;
   return [`${head}${reason}${unused}`, ...candidates.flatMap((candidate) => candidateLines(candidate, best, known))];
 };
+
+/** Why a path was not taken: by what the cache says, or by another line of the policy. */
+const refusedLine = ({ prefix, path, peer, node, validity }: Refused): string =>
+  `${prefix}, AS path ${path.join(' ')}, from ${node ?? peer}: ${validity === 'invalid' ? 'its origin is invalid (RPKI)' : `by the policy; its origin is ${validity}`}`;
 
 const ospfLines = (view: OspfView): string[] => [
   `${view.type}${view.area === undefined ? '' : `, area ${view.area}`}, cost ${view.cost}${view.hops.length > 1 ? `, ${view.hops.length} ways of equal cost` : ''}`,
@@ -110,6 +116,7 @@ export const whyText = (why: Why, known: Known): string => {
     ...block('kernel', kernelLines(why.kernel)),
     ...(why.rib.length === 0 ? [] : block('RIB', [...why.rib.map(ribLine), ...missingInKernel(why)])),
     ...(why.bgp === undefined ? [] : block('BGP', bgpLines(why.bgp, known, why.kernel?.prefix))),
+    ...(why.refused === undefined ? [] : block('refused', why.refused.map(refusedLine))),
     ...(why.ospf === undefined ? [] : block('OSPF', ospfLines(why.ospf))),
     ...(chosen !== undefined && distanceVector.has(chosen.protocol)
       ? block('RIP', [`${chosen.metric} hops (16 would be out of reach), as the next hop tells it`])

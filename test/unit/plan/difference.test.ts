@@ -48,6 +48,32 @@ void t.test('putting a link through a cable makes the link anew and no node', as
   t.equal(found.relinked.length, 1);
 });
 
+void t.test(
+  'a command that follows a process is run again when it reads otherwise; any other makes the node anew',
+  (t) => {
+    const command = (word: string, follows?: string): Operation => ({
+      op: 'command',
+      node: 'r1',
+      argv: [word],
+      follows,
+    });
+    const one = command('one', 'bgpd');
+    const two = command('two', 'bgpd');
+    t.same(changes([one], [two]), { removed: [], remade: [], relinked: [] });
+    t.same(missing([two], () => 'absent').apply, [two]);
+    t.same(
+      changes([one], [command('two', 'zebra')]).remade.map(({ node }) => node),
+      ['r1'],
+      'a command of another process does not take its place',
+    );
+    t.same(
+      changes([command('one')], [command('two')]).remade.map(({ node }) => node),
+      ['r1'],
+    );
+    t.end();
+  },
+);
+
 void t.test('another impairment of a link that has a cable makes nothing anew', async (t) => {
   const topology = await load('slow-link');
   const before = planned(topology);
