@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { requireRoot } from '../../src/engine/root.ts';
 import { building } from './building.ts';
 import { flagship } from './flagship.ts';
+import { converge } from './converge.ts';
 import { compileLimit } from './limit.ts';
 import { mobile } from './mobile.ts';
 import { installMininet } from './mininet.ts';
@@ -14,12 +15,14 @@ import { routing } from './routing.ts';
 import { scale } from './scale.ts';
 import { Workspace } from './workspace.ts';
 
-const parts = ['building', 'routing', 'scale', 'flagship', 'mobile'] as const;
+const parts = ['building', 'routing', 'scale', 'flagship', 'mobile', 'converge'] as const;
+/** Failures take their time; they are measured when they are asked for. */
+const usual = parts.filter((part) => part !== 'converge');
 const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.join('|')}]
   --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: some five minutes, twice as long with --mininet
   --mininet  the same graphs by Mininet 2.3.0 too; installs Debian's package when it is missing
   --json     rows with every sample, the machine and the date, as one JSON object
-  --only     one part alone; repeatable
+  --only     one part alone; repeatable. "converge" (failures, half an hour, with --full an hour) runs only so
 `;
 
 const { values } = parseArgs({
@@ -33,7 +36,7 @@ const { values } = parseArgs({
 });
 
 const run = async (): Promise<number> => {
-  const wanted = values.only ?? [...parts];
+  const wanted = values.only ?? usual;
   if (values.help === true || !wanted.every((part) => (parts as readonly string[]).includes(part))) {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
@@ -57,6 +60,7 @@ const run = async (): Promise<number> => {
     if (wanted.includes('scale')) rows.push(...(await scale(work, { full: values.full }, progress)));
     if (wanted.includes('flagship')) rows.push(...(await flagship(work, progress)));
     if (wanted.includes('mobile')) rows.push(...(await mobile(work, progress)));
+    if (wanted.includes('converge')) rows.push(...(await converge(work, { full: values.full }, progress)));
   } finally {
     await work.close();
   }

@@ -9,6 +9,11 @@ export interface Row {
   readonly what: string;
   readonly unit?: string;
   readonly xiyou: number;
+  /** The least and the most of several runs, in the same unit. */
+  readonly range?: string | undefined;
+  /** The same lab with fast timers alone, and with the protocols' own. */
+  readonly withoutBfd?: number | undefined;
+  readonly standard?: number | undefined;
   readonly limit?: number | undefined;
   readonly mininet?: number | undefined;
   /** Plain kernel routing over the same links. */
@@ -50,6 +55,9 @@ const cells = (row: Row): string[] => {
     row.goal,
     row.what,
     figure(row.xiyou, unit),
+    row.range ?? '',
+    figure(row.withoutBfd, unit),
+    figure(row.standard, unit),
     figure(row.limit, unit),
     times(row.limit === undefined ? undefined : row.xiyou / row.limit),
     figure(row.mininet, unit),
@@ -66,6 +74,9 @@ const heading = [
   'goal',
   'what',
   'Xiyou',
+  'range',
+  'without BFD',
+  'standard',
   'C limit',
   'to limit',
   'Mininet',
@@ -77,7 +88,7 @@ const heading = [
   '',
 ];
 /** Columns of numbers stand to the right. */
-const numeric = new Set([2, 3, 4, 5, 6, 7, 8, 9]);
+const numeric = new Set([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
 /** The table; columns that no row fills are left out. */
 export const table = (rows: readonly Row[]): string => {

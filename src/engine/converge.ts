@@ -28,7 +28,7 @@ import { addressOf } from './why.ts';
 export interface ConvergeOptions {
   readonly lab?: string | undefined;
   readonly from: string;
-  /** An address, or a node, whose first address is meant. */
+  /** An address, a name of the file's `hosts`, or a node, whose first address is meant. */
   readonly to: string;
   /** What happens, in the form of `when` in a topology file. */
   readonly event: FileEvent;

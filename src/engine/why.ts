@@ -33,10 +33,11 @@ const longestWay = 64;
 export const vty = (lab: Lab, node: string, daemon: string, command: string): Promise<string | undefined> =>
   askDaemon(locate(lab.rootOf(node), `/run/frr/${daemon}.vty`), command);
 
-/** The address that is meant: itself, or the first of a node of this name. */
+/** The address that is meant: itself, that of a name of the file's `hosts`, or the first of a node of this name. */
 export const addressOf = (lab: Lab, given: string): string => {
-  const address = parseAddress(given) === undefined ? undefined : canonical(given);
-  if (address !== undefined) return address;
+  const known = Object.hasOwn(lab.state.topology.hosts, given) ? lab.state.topology.hosts[given] : undefined;
+  const address = known ?? (parseAddress(given) === undefined ? undefined : given);
+  if (address !== undefined) return canonical(address);
   const node = findNode(lab.state, given);
   const own = [...node.interfaces.flatMap((port) => port.addresses), ...node.loopback][0]?.split('/')[0];
   if (own !== undefined) return own;

@@ -68,7 +68,7 @@ export const converge = (program: Command): void => {
     .command('converge')
     .description('break a link, a node or a BGP session, measure until traffic flows again, and mend it')
     .argument('<from>', 'the node that sends')
-    .argument('<to>', 'the node that answers, or one of its addresses')
+    .argument('<to>', 'the node that answers, one of its addresses, or a name of the file for one')
     .option('--link <ends...>', 'cut the link between these two nodes')
     .option('--silent', 'with --link: nothing passes, but the carrier stays, so that only protocols can notice')
     .option('--node <node>', 'stop this node')
