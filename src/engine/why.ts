@@ -1,6 +1,6 @@
 /** Asks a node, its kernel and its routing daemons why packets to an address go the way they go. */
 import { validates } from '../features/bgp/origin.ts';
-import { canonical, parseAddress } from '../address/ip.ts';
+import { canonical } from '../address/ip.ts';
 import { XiyouError } from '../errors.ts';
 import {
   type Hop,
@@ -36,8 +36,8 @@ export const vty = (lab: Lab, node: string, daemon: string, command: string): Pr
 /** The address that is meant: itself, that of a name of the file's `hosts`, or the first of a node of this name. */
 export const addressOf = (lab: Lab, given: string): string => {
   const known = Object.hasOwn(lab.state.topology.hosts, given) ? lab.state.topology.hosts[given] : undefined;
-  const address = known ?? (parseAddress(given) === undefined ? undefined : given);
-  if (address !== undefined) return canonical(address);
+  const address = (known ?? given).includes('/') ? undefined : canonical(known ?? given);
+  if (address !== undefined) return address;
   const node = findNode(lab.state, given);
   const own = [...node.interfaces.flatMap((port) => port.addresses), ...node.loopback][0]?.split('/')[0];
   if (own !== undefined) return own;

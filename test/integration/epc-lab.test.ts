@@ -1,6 +1,7 @@
 /** A lab with an LTE network: what a person does with a phone, and what becomes of it when functions are killed. */
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import type { Convergence } from '../../src/engine/converge.ts';
 import { findTopologyFile } from '../../src/engine/load.ts';
 import { TestLab, eventOf } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
@@ -124,6 +125,31 @@ for (const node of ['hss', 'ocs'])
     );
     t.true(await reaches('phone1'));
   });
+
+test.serial('how long a phone is without the network: probes go through both tunnels', async (t) => {
+  const { exitCode, stdout, stderr } = await lab.run(
+    'converge',
+    'phone1',
+    'server',
+    '--link',
+    'pgw',
+    'server',
+    '--within',
+    '2',
+    '--json',
+  );
+  t.is(exitCode, 0, stderr);
+  const { way, back, meets, flowsAgain, afterwards } = JSON.parse(stdout) as Convergence;
+  t.deepEqual(
+    way.filter((node) => node !== 'site' && node !== 'air'),
+    ['phone1', 'enb1', 'sgw', 'pgw', 'server'],
+  );
+  t.deepEqual(back, way.toReversed());
+  t.is(meets, 'both');
+  t.is(flowsAgain, undefined, 'there is no other way');
+  t.is(afterwards, undefined, 'and then everything is as before');
+  await poll('phone1 reaches the server again', () => reaches('phone1'));
+});
 
 test.serial('in the end all goes away', async (t) => {
   t.is((await lab.down()).exitCode, 0);
