@@ -101,7 +101,9 @@ const askPath = async (lab: Lab, statement: PathStatement, options: AskOptions):
     return { ok: true, seen: ways, took };
   } catch (error) {
     const [why = ''] = (error as Error).message.split('; its path:');
-    return { ok: false, seen: `${ways}: ${why}` };
+    const { dropped } = result.trace.ledger('scope').capture;
+    const doubt = dropped === 0 ? '' : `; but the capture itself lost ${dropped} frames`;
+    return { ok: false, seen: `${ways}: ${why}${doubt}` };
   }
 };
 

@@ -13,12 +13,12 @@ import type { Capture } from './capture.ts';
  */
 const POLL_INTERVAL = 4;
 
-/** Milliseconds after which `drain` gives up: a hundred times the kernel's own limit of 10 ms per block. */
-const DRAIN_DEADLINE = 1000;
+/** Milliseconds after which `drain` gives up: a hundred times the kernel's own limit of 50 ms per block. */
+const DRAIN_DEADLINE = 5000;
 
 /**
  * Reads until every frame that was captured before this call has been read, and returns all that was read. Frames
- * that arrive meanwhile may be among them. Takes about 10 ms when frames wait, and no time when none do.
+ * that arrive meanwhile may be among them. Takes up to 50 ms when frames wait, and no time when none do.
  *
  * @throws XiyouError `kernel-refused` when the kernel does not hand over a block before the deadline (milliseconds).
  */

@@ -30,8 +30,8 @@ export interface CaptureOptions {
   /** Octets kept of a frame, from its first; whole frames when absent. */
   readonly snaplen?: number | undefined;
   /**
-   * Blocks of 256 KiB in each namespace's ring; 16 (4 MiB) when absent. Slow traffic uses up a block every 10 ms, full
-   * or not, so a ring that nobody reads holds at least `blocks` x 10 ms.
+   * Blocks of 256 KiB in each namespace's ring; 16 (4 MiB) when absent. Slow traffic uses up a block every 50 ms, full
+   * or not, so a ring that nobody reads holds at least `blocks` x 50 ms.
    */
   readonly blocks?: number | undefined;
 }
@@ -51,7 +51,7 @@ export interface Capture {
   readonly statistics: () => readonly CaptureStatistics[];
   /**
    * For each namespace in order, how many blocks were read, and whether nothing waits in its ring. A block is handed
-   * over 10 ms after its first frame at the latest, so `drain` uses this to know when all that was sent has been read.
+   * over 50 ms after its first frame at the latest, so `drain` uses this to know when all that was sent has been read.
    */
   readonly progress: () => readonly { readonly consumed: number; readonly empty: boolean }[];
   /** Takes the rings away, and closes the sockets in the background; a second call does nothing. */

@@ -1,6 +1,6 @@
 /**
  * A TPACKET_V3 receive ring: memory shared with the kernel, cut into blocks that the kernel fills with frames and hands
- * over ("retires") when they are full or 10 ms old. Reading costs no system call. See the kernel's
+ * over ("retires") when they are full or 50 ms old. Reading costs no system call. See the kernel's
  * Documentation/networking/packet_mmap.rst; the structures are those of <linux/if_packet.h>.
  *
  *     block:  version | offset_to_priv | block_status | num_pkts | offset_to_first_pkt | blk_len | ...
@@ -21,8 +21,11 @@ import {
 
 /** Octets of a block: four of the largest frames (64 KiB, GSO). */
 export const BLOCK_LENGTH = 1 << 18;
-/** Milliseconds after which the kernel hands over a block that is not full. */
-export const RETIRE_TIMEOUT = 10;
+/**
+ * Milliseconds after which the kernel hands over a block that is not full. Routers chatter all the time, and then a ring
+ * uses up one block in that time: with 10 ms, 16 blocks were gone while a busy machine took 160 ms to start a program.
+ */
+export const RETIRE_TIMEOUT = 50;
 
 const FRAME_LENGTH = 2048; // only has to divide BLOCK_LENGTH: version 3 packs frames of any length
 const TPACKET_V3 = 2;

@@ -138,7 +138,12 @@ test('why says what kernels and daemons say, and the passport says it short', as
   );
   t.regex((await lab.run('why', 'a1', 'nobody')).stderr, /unknown-node/u);
   const { stdout } = await xiyou(['trace', lab.lab, '--from', 'monk', '--', 'ping', '-4', '-c', '1', 'temple']);
-  t.regex(stdout, /learned by BGP \(AS path 65040, best of 2 by AS Path\)/u);
+  t.regex(stdout, /learned by BGP \(AS path 65040 from a customer, local preference 200, best of 2 by AS Path\)/u);
+  // a2, where the packet leaves the system, has not heard of that path; a3 has.
+  t.regex(
+    stdout,
+    /policy passes over the shorter AS path 65666 65040 from a peer, heard at a3: local preference 10 against 50; AS 65666 is avoided/u,
+  );
 });
 
 test('converge breaks, measures and mends; also when it is interrupted', async (t) => {

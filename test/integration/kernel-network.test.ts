@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import test from 'ava';
 import type { Operation } from '../../src/fragment/operation.ts';
 import { interfaceIndex } from '../../src/kernel/device.ts';
+import { hasFirewall } from '../../src/kernel/firewall.ts';
 import { namespaceInode } from '../../src/kernel/libc.ts';
 import { applyNetwork } from '../../src/kernel/links.ts';
 import { openStore } from '../../src/kernel/namespace.ts';
@@ -167,5 +168,17 @@ test.serial('differences are told from absence', async (t) => {
     store.remove('r');
     t.false(store.exists('r'));
     t.false(existsSync(store.ipNetnsPathOf('r')));
+  });
+});
+
+test.serial('a namespace with any firewall is told from one without', async (t) => {
+  await withLab(t, async (store) => {
+    t.deepEqual(applyNetwork(store, network), []);
+    const has = (node: string): boolean => store.within(node, hasFirewall);
+    t.deepEqual(['a', 'b', 'r'].map(has), [false, false, false]);
+    const rule = ['-A', 'INPUT', '-p', 'tcp', '--dport', '9', '-j', 'DROP'];
+    await runIn(inNamespace(store, 'a', ownerOf(store)), ['iptables', ...rule]);
+    await runIn(inNamespace(store, 'b', ownerOf(store)), ['ip6tables', ...rule]);
+    t.deepEqual(['a', 'b', 'r'].map(has), [true, true, false]);
   });
 });
