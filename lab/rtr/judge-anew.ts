@@ -20,10 +20,11 @@ interface Table {
   }[];
 }
 
-/** The payloads that bgpd has, as the arguments spell them; undefined while it does not answer. */
-const heard = async (): Promise<ReadonlySet<string> | undefined> => {
+/** The payloads that bgpd has, as the arguments spell them; what it says instead while it does not answer or has no cache. */
+const heard = async (): Promise<ReadonlySet<string> | string> => {
   const answer = await askDaemon(socket, 'show rpki prefix-table json');
-  if (answer === undefined || !answer.includes('"prefixes"')) return undefined;
+  if (answer === undefined) return 'bgpd has heard no cache, or does not answer';
+  if (!answer.includes('"prefixes"')) return `bgpd says: ${answer.trim()}`;
   const { prefixes = [] } = JSON.parse(answer) as Table;
   return new Set(
     prefixes.map((one) => `${canonical(one.prefix) ?? one.prefix}/${one.prefixLenMin}-${one.prefixLenMax}=${one.asn}`),
@@ -31,13 +32,15 @@ const heard = async (): Promise<ReadonlySet<string> | undefined> => {
 };
 
 const run = async (seconds: number, expected: ReadonlySet<string>): Promise<void> => {
-  let now: ReadonlySet<string> | undefined;
+  let now: ReadonlySet<string> | string = '';
   const same = await eventually(async () => {
     now = await heard();
-    return now?.size === expected.size && [...expected].every((one) => now?.has(one)) ? true : undefined;
+    if (typeof now === 'string' || now.size !== expected.size) return undefined;
+    const has = now;
+    return [...expected].every((one) => has.has(one)) ? true : undefined;
   }, seconds * 1000);
   if (same === undefined) {
-    const seen = now === undefined ? 'bgpd does not answer' : `bgpd has ${now.size} payloads: ${[...now].join(' ')}`;
+    const seen = typeof now === 'string' ? now : `bgpd has ${[...(now as ReadonlySet<string>)].join(' ') || 'nothing'}`;
     throw new Error(`not what the cache has after ${seconds} s: ${seen}`);
   }
   for (const version of [4, 6]) {

@@ -77,14 +77,16 @@ const reload = (lab: Lab, node: string, name: string): void => {
   }
 };
 
-const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Promise<void> => {
+/** Whether it succeeded; a failure that may be is told. */
+const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Promise<boolean> => {
   const anyExit = operation.mayFail === true;
   const result = await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv), { anyExit });
-  if (result.exitCode === 0) return;
+  if (result.exitCode === 0) return true;
   const said = (result.stderr === '' ? result.stdout : result.stderr).trim().split('\n')[0] ?? '';
   work.note?.(
     `${operation.node}: ${operation.argv.join(' ')}: exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`,
   );
+  return false;
 };
 
 /** One operation that netlink does not do. */
@@ -116,8 +118,8 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
       await startProcess(lab, operation, operationKey(operation), work.signal);
       return;
     case 'command':
-      await runCommand(lab, operation, work);
-      remember(lab, operation, '');
+      // What follows a daemon is tried again by the next `up`.
+      if ((await runCommand(lab, operation, work)) || operation.follows === undefined) remember(lab, operation, '');
       return;
     case 'impairment':
       await runIn(lab.place(operation.node), ['tc', ...impairmentArguments(operation, 'replace')]);
