@@ -20,6 +20,7 @@ import { shell } from './verbs/shell.ts';
 import { trace } from './verbs/trace.ts';
 import { up } from './verbs/up.ts';
 import { validate } from './verbs/validate.ts';
+import { vpc } from './verbs/vpc.ts';
 import { why } from './verbs/why.ts';
 
 export const verbs: readonly ((program: Command) => void)[] = [
@@ -34,6 +35,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   trace,
   why,
   epc,
+  vpc,
   check,
   link,
   node,

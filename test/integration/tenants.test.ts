@@ -8,6 +8,7 @@ import test from 'ava';
 import type { CheckResult } from '../../src/engine/check.ts';
 import { registry } from '../../src/engine/load.ts';
 import { withLab } from '../../src/engine/open.ts';
+import type { Vpc } from '../../src/engine/vpc.ts';
 import { loadText } from '../../src/topology/load.ts';
 import { TestLab, xiyou } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
@@ -91,6 +92,46 @@ test.serial('a passport names the group that stopped a packet', async (t) => {
   t.regex(from.stdout, /what scripture may begin \(group library\): -i to-scripture -j DROP counted 1/u);
   const to = await xiyou(['trace', lab.lab, '--from', 'yellow-brow', '--', 'ping', '-c', '1', '-W', '1', '10.0.1.12']);
   t.regex(to.stdout, /what may reach novice \(groups \(none\)\): -d 10\.0\.1\.12 -j DROP counted 1/u);
+});
+
+test.serial('the tables say of a packet what becomes of it, and vpc lists who is where', async (t) => {
+  const flow = async (...argv: string[]): Promise<string> => {
+    const { stdout, stderr } = await lab.run('why', ...argv);
+    return `${stdout}${stderr}`;
+  };
+  t.regex(
+    await flow('buddha', '10.0.2.11', '--flow', 'tcp/80'),
+    /into VXLAN with VNI 5002[^]*delivered to scripture\n$/u,
+  );
+  t.regex(
+    await flow('buddha', 'archive', '--flow', 'tcp/80'),
+    /delivered to archive\n$/u,
+    'two filters on one machine',
+  );
+  t.regex(
+    await flow('scripture', 'buddha', '--flow'),
+    /\(group library\) may begin this[^]*ends in table 3 of hv2\n$/u,
+  );
+  t.regex(await flow('yellow-brow', '10.0.1.12', '--flow', 'udp/53'), /novice[^]*ends in table 42 of hv1\n$/u);
+  t.regex(await flow('buddha', '10.0.1.1', '--flow'), /answered by hv1 itself\n$/u);
+  t.regex(await flow('buddha', '10.0.2.77', '--flow'), /ends in table 20 of hv1\n$/u);
+  t.regex(await flow('pilgrim', 'buddha', '--flow'), /error\[command-line\]: pilgrim is no virtual machine/u);
+  t.regex(await flow('buddha', '10.0.2.11', '--flow', 'tcp'), /error\[command-line\]: "tcp" is no packet/u);
+  t.regex(await flow('buddha', '10.0.1.99', '--flow'), /nobody in network hall-true has the address/u);
+
+  const { tenants, hypervisors } = JSON.parse((await xiyou(['vpc', lab.lab, '--json'])).stdout) as Vpc;
+  t.deepEqual(
+    tenants.map(({ name, exit, machines }) => [name, exit, machines.length]),
+    [
+      ['thunderclap', 'gate', 5],
+      ['pretender', undefined, 3],
+    ],
+  );
+  t.deepEqual(tenants[0]?.public[0], { gateway: 'gate', address: '203.0.113.80', port: '*', to: '10.0.1.11' });
+  t.true(hypervisors.every(({ flows }) => flows > 100));
+  await lab.exec('buddha', 'curl', '-s', 'http://10.0.2.11/');
+  const { stdout } = await xiyou(['vpc', lab.lab]);
+  t.regex(stdout, /buddha +hall-true +10\.0\.1\.11 +02:00:00:00:05:00 +hv1 +to-buddha +hall +[1-9]/u);
 });
 
 test.serial('nobody speaks in the name of another', async (t) => {

@@ -1,0 +1,69 @@
+/** `xiyou vpc`: the tenants' private networks: who is in them, behind which guards, and how they get out. */
+import type { Command } from 'commander';
+import type { Vpc, VpcTenant } from '../../engine/vpc.ts';
+import { type CommonOptions, withExamples, withJson, withLab } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { printTable } from '../output/table.ts';
+
+const printTenant = ({ name, title, exit, networks, machines, public: own }: VpcTenant): void => {
+  const who = name === '' ? 'networks of no tenant' : `tenant ${title === undefined ? name : `${title} (${name})`}`;
+  process.stdout.write(`${who}${exit === undefined ? '' : `, way out ${exit}`}\n`);
+  printTable(
+    ['NETWORK', 'VNI', 'PREFIXES', 'ROUTER'],
+    networks.map(({ name: network, vni, prefixes, router }) => [
+      ...[network, `${vni}`, prefixes.join(' ')],
+      router.map((cidr) => cidr.split('/')[0]).join(' '),
+    ]),
+    '',
+  );
+  process.stdout.write('\n');
+  printTable(
+    ['MACHINE', 'NETWORK', 'ADDRESS', 'MAC', 'HYPERVISOR', 'PORT', 'GROUPS', 'CONNECTIONS'],
+    machines.map(({ node, network, addresses, mac, hypervisor, port, groups, connections }) => [
+      ...[node, network, addresses[0] ?? '', mac, hypervisor, port],
+      groups === undefined ? 'not filtered' : groups.join(' ') || '(none)',
+      connections === undefined ? '' : `${connections}`,
+    ]),
+    'no machines',
+  );
+  if (own.length > 0) {
+    process.stdout.write('\n');
+    printTable(
+      ['PUBLIC ADDRESS', 'PORT', 'FOR', 'AT'],
+      own.map(({ gateway, address, port, to }) => [address, port, to, gateway]),
+      '',
+    );
+  }
+  process.stdout.write('\n');
+};
+
+const print = ({ tenants, hypervisors }: Vpc): void => {
+  for (const tenant of tenants) printTenant(tenant);
+  printTable(
+    ['HYPERVISOR', 'VTEP', 'MACHINES', 'FLOWS'],
+    hypervisors.map(({ node, vtep, machines, flows }) => [node, vtep, `${machines}`, `${flows}`]),
+    'the lab has no hypervisor',
+  );
+};
+
+export const vpc = (program: Command): void => {
+  const command = program
+    .command('vpc')
+    .description('show the private networks of tenants: machines, ports, groups, connections, public addresses')
+    .argument('[lab]', 'name of the lab; the only one when left out');
+  withExamples(
+    withJson(withLab(command)),
+    ['xiyou vpc', 'a section for each tenant'],
+    ['xiyou vpc tenants --json', 'the same for machines'],
+  ).action(async (name: string | undefined, options: CommonOptions) => {
+    const [{ withLab: open }, { viewVpc }] = await Promise.all([
+      import('../../engine/open.ts'),
+      import('../../engine/vpc.ts'),
+    ]);
+    await open(name ?? options.lab, async (lab) => {
+      const view = await viewVpc(lab);
+      if (options.json === true) printJson({ lab: lab.paths.lab, ...view });
+      else print(view);
+    });
+  });
+};
