@@ -22,7 +22,7 @@ const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.jo
   --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: some five minutes, twice as long with --mininet
   --mininet  the same graphs by Mininet 2.3.0 too; installs Debian's package when it is missing
   --json     rows with every sample, the machine and the date, as one JSON object
-  --only     one part alone; repeatable. "converge" (failures, half an hour, with --full an hour) runs only so
+  --only     one part alone; repeatable. "converge" (failures: three quarters of an hour, with --full two hours) runs only so
 `;
 
 const { values } = parseArgs({

@@ -112,8 +112,9 @@ const play = async (
   // One after the other, again and again: what disturbs the machine for a while disturbs all of them.
   for (let round = 1; round <= count; round += 1)
     for (const one of cases) {
-      progress(`${topology}, ${variant}, round ${round}: ${one.what}`);
-      samples.get(one)?.push(await once(work, lab, one));
+      const sample = await once(work, lab, one);
+      samples.get(one)?.push(sample);
+      progress(`${topology}, ${variant}, round ${round} of ${count}: ${one.what}: ${sample} ms`);
     }
   await xiyou(['down', lab], { signal: work.signal });
   undone();

@@ -59,6 +59,11 @@ const patience = 500_000_000n;
 const steady = 500_000_000n;
 /** Milliseconds that both ends have until packets flow before anything is broken. */
 const startDeadline = 15_000;
+/**
+ * Milliseconds until all equal ways are in use again after the event before, though all neighbours are back: one of
+ * them may be what is about to break. Standard timers keep an LSA back for 5 s (RFC 2328, MinLSInterval), and SPF too.
+ */
+const settledWithin = { fast: 2000, standard: 20_000 } as const;
 /** Ports of the echo: private (RFC 6335, 6). */
 const ports = [49_152, 65_536] as const;
 /** Seconds by which both ends outlive the measurement at most, if nobody ends them. */
@@ -132,7 +137,15 @@ const measure = async (
   const now = (): bigint => process.hrtime.bigint() - patience;
   try {
     await ends.start(target, ['echo', to, port, seconds]);
-    const flow = await flowFor(lab, { from, to, port, event, signal });
+    let flow: Flow | undefined;
+    await eventually(
+      async () => {
+        flow = await flowFor(lab, { from, to, port, event, signal });
+        return flow === undefined || flow.meets === 'no' ? undefined : true;
+      },
+      settledWithin[lab.state.topology.timers],
+      signal,
+    );
     checkAbort(signal);
     const noTraffic = (): XiyouError =>
       new XiyouError('no-traffic', `no answers come from ${to} to ${from}`, {

@@ -44,18 +44,44 @@ const fastTimers = { hello: 1, dead: 4, retransmit: 1 } as const;
 /** SPF runs at once, then at most every 50 to 500 ms; LSAs are taken as fast as they come. */
 const fastProcess = [' timers throttle spf 0 50 500', ' timers lsa min-arrival 0'] as const;
 
-const interfaceLines = (node: Node, own: OspfInterface, dialect: Dialect, topology: Topology): string[] => {
+/** Seconds: the field of a hello has 16 bits in OSPFv3 (RFC 5340, A.3.2). */
+const longestDead = 65_535;
+
+/**
+ * Hello and dead interval. Less than a second between hellos goes with a dead interval of one second in ospfd, and both
+ * ends must agree; ospf6d knows whole seconds only, and gets the shortest that bear the loss of one hello.
+ */
+const helloLines = (hello: number | undefined, dead: number | undefined, family: Family): string[] => {
+  if (hello !== undefined && hello < 1)
+    return family === 4
+      ? [`dead-interval minimal hello-multiplier ${Math.round(1 / hello)}`]
+      : ['hello-interval 1', `dead-interval ${dead ?? 2}`];
+  return [
+    ...(hello === undefined ? [] : [`hello-interval ${hello}`]),
+    ...(dead === undefined ? [] : [`dead-interval ${dead}`]),
+  ];
+};
+
+const interfaceLines = (
+  node: Node,
+  own: OspfInterface,
+  { hello: usual }: OspfSettings,
+  family: Family,
+  topology: Topology,
+): string[] => {
   const { settings } = own;
+  const dialect = dialects[family];
   const timers = topology.timers === 'fast' ? fastTimers : undefined;
-  const hello = settings.hello ?? timers?.hello;
-  const dead = settings.dead ?? timers?.dead;
+  const said = settings.hello ?? usual;
+  // Where only the hello is said: four of them, as 40 s are of the standard's 10 s (RFC 2328, C.3).
+  const whole = said === undefined || said < 1 ? undefined : Math.min(said * 4, longestDead);
+  const dead = settings.dead ?? (said === undefined ? timers?.dead : whole);
   const active =
     own.neighbours.length === 0
       ? ['passive']
       : [
           ...(own.network === undefined ? [] : [`network ${own.network}`]),
-          ...(hello === undefined ? [] : [`hello-interval ${hello}`]),
-          ...(dead === undefined ? [] : [`dead-interval ${dead}`]),
+          ...helloLines(said ?? timers?.hello, dead, family),
           ...(timers === undefined ? [] : [`retransmit-interval ${timers.retransmit}`]),
           ...(own.neighbours.every((other) => detectsWith(node, other)) ? ['bfd', `bfd profile ${profile}`] : []),
         ];
@@ -120,7 +146,9 @@ export const ospfLines = (node: Node, settings: OspfSettings, topology: Topology
   return [
     ...redistributionMaps(node, settings, family),
     ...loopbackLines(node, topology, family, dialect),
-    ...ospfInterfaces(node, settings, topology, family).flatMap((own) => interfaceLines(node, own, dialect, topology)),
+    ...ospfInterfaces(node, settings, topology, family).flatMap((own) =>
+      interfaceLines(node, own, settings, family, topology),
+    ),
     dialect.process,
     ...(node.routerId === undefined ? [] : [` ${dialect.routerId} ${node.routerId}`]),
     ' log-adjacency-changes',

@@ -37,6 +37,17 @@ export const ospf: FeatureDefinition<OspfSettings> = {
   schema: ospfSchema,
   kinds: ['router'],
   problems: (node, settings, topology) => [
+    ...Object.entries(settings.interfaces).flatMap(([name, own]) =>
+      own.dead !== undefined && (own.hello ?? settings.hello ?? 1) < 1
+        ? [
+            {
+              path: ['interfaces', name, 'dead'],
+              message: 'with less than a second between hellos the dead interval is 1 s',
+              hint: 'leave `dead` out',
+            },
+          ]
+        : [],
+    ),
     ...unknownInterfaces(node, settings).map(({ path, name }) => ({
       path,
       message: `${node.name} has no interface ${name}, and no link to a node of that name`,

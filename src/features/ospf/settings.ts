@@ -22,6 +22,14 @@ const areaSettings = z.strictObject({
     .describe('Prefixes that border routers announce in place of what is inside of them.'),
 });
 
+/** Parts of a second that FRR's ospfd has: its dead interval is 1 s then, and so many hellos fit into it (1 to 10). */
+const fractions = [0.1, 0.2, 0.25, 0.5] as const;
+const hello = z
+  .union([z.int().min(1).max(65_535), z.literal(fractions)], {
+    error: `expected whole seconds, or one of ${fractions.join(', ')}`,
+  })
+  .optional();
+
 const interfaceSettings = z.strictObject({
   area: area.optional().describe('Area of this interface, when it is another than the router’s.'),
   cost: z
@@ -30,7 +38,7 @@ const interfaceSettings = z.strictObject({
     .max(65_535)
     .optional()
     .describe('Metric of the interface (RFC 2328, 9); by default by `reference-bandwidth`.'),
-  hello: z.int().min(1).max(65_535).optional().describe('Seconds between two hellos.'),
+  hello: hello.describe('Seconds between two hellos on this interface, as `hello` of the router.'),
   dead: z.int().min(1).max(65_535).optional().describe('Seconds without a hello after which the neighbour is dead.'),
   priority: z.int().min(0).max(255).optional().describe('Priority to become the designated router; 0 never.'),
   network: z
@@ -59,6 +67,9 @@ export const ospfSchema = z.strictObject({
     .describe(
       'Takes the cost of each interface from the `rate` of its link: this divided by the rate. Without it all links cost the same.',
     ),
+  hello: hello.describe(
+    'Seconds between two hellos; 0.1, 0.2, 0.25 and 0.5 make the dead interval of OSPFv2 1 s. OSPFv3 has whole seconds: 1, and 2 until dead.',
+  ),
   interfaces: z
     .record(interfaceName, interfaceSettings)
     .default({})

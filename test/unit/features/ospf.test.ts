@@ -60,6 +60,41 @@ void t.test('the standard timers leave every line of the fast profile out', (t) 
   t.end();
 });
 
+void t.test(
+  'hellos: the interface says, else the router, else the profile; parts of a second are of OSPFv2 alone',
+  (t) => {
+    const links = [['r1:a 10.0.0.1/30 2001:db8::1/64', 'r2:a 10.0.0.2/30 2001:db8::2/64'] as const];
+    const hellos = (settings: Readonly<Record<string, unknown>>): string[] =>
+      contributionOf(
+        fixture(
+          { r1: { kind: 'router', features: { ospf: settings } }, r2: { kind: 'router', features: { ospf: {} } } },
+          links,
+        ),
+        'r1',
+      ).operations.flatMap(({ operation }) =>
+        operation.op === 'file' ? (operation.content.match(/(?<=ospf6? )(?:hello|dead)-interval .*/gu) ?? []) : [],
+      );
+    t.same(hellos({}), ['hello-interval 1', 'dead-interval 4', 'hello-interval 1', 'dead-interval 4']);
+    t.same(hellos({ hello: 2 }), ['hello-interval 2', 'dead-interval 8', 'hello-interval 2', 'dead-interval 8']);
+    t.same(hellos({ hello: 0.2 }), ['dead-interval minimal hello-multiplier 5', 'hello-interval 1', 'dead-interval 2']);
+    t.same(hellos({ hello: 0.2, interfaces: { a: { hello: 3, dead: 5 } } }).slice(0, 2), [
+      'hello-interval 3',
+      'dead-interval 5',
+    ]);
+    const both = fixture(
+      {
+        r1: { kind: 'router', features: { ospf: { hello: 0.1, interfaces: { a: { dead: 3 } } } } },
+        r2: { kind: 'router' },
+      },
+      links,
+    );
+    t.same(problemsOf(both, 'r1'), [
+      'ospf.interfaces.a.dead: with less than a second between hellos the dead interval is 1 s',
+    ]);
+    t.end();
+  },
+);
+
 void t.test('names of interfaces that do not exist are problems', (t) => {
   const topology = fixture(
     {
