@@ -23,6 +23,7 @@ import { annotate } from '../../src/journey/annotate.ts';
 import { firstOf } from '../../src/journey/journey.ts';
 import { normalise } from '../../src/journey/normalise.ts';
 import { gradeOf, packetText } from '../../src/journey/passport.ts';
+import { openingOf } from '../../src/journey/request.ts';
 import { runIn } from '../../src/kernel/process.ts';
 import { pcapngWriter } from '../../src/packet/pcapng.ts';
 import { allTables, unforeseen, valleysIn } from '../helpers/bgp-tables.ts';
@@ -111,6 +112,31 @@ test.serial(
     t.deepEqual(bestRoutes([65040], nodes, { ...topology, nodes })?.get(65001)?.path, [65666, 65040]);
   },
 );
+
+test.serial('over IPv6 the way is the same, and its stamps say so too', async (t) => {
+  const { command, trace: traced } = await trace({
+    from: 'palace',
+    argv: ['ping', '-6', '-n', '-c', '1', '-W', '5', '2001:db8:113::10'],
+  });
+  t.is(command.exitCode, 0, command.stdout);
+  const opening = openingOf(traced, { protocol: 'icmp', address: '2001:db8:113::10' });
+  const [request, answer] = [opening.request[0], opening.answer[0]];
+  if (request === undefined || answer === undefined) return t.fail('the packet or its answer was not seen');
+  t.notThrows(() => {
+    expectJourney(traced, request)
+      .passes('a6', 'a5', 'a2', 'c1', 'c2', 'd1', 'border')
+      .avoids('f1')
+      .delivered('gateway')
+      .explained();
+    expectJourney(traced, answer)
+      .passes('border', 'd1', 'c2', 'c1', 'a2', 'a5', 'a6')
+      .avoids('f1')
+      .delivered('palace')
+      .explained();
+  });
+  const why = passportOf(traced)?.legs[0]?.stamps.flatMap((stamp) => (stamp.node === 'a2' ? stamp.why : [])) ?? [];
+  t.regex(why.join('\n'), /policy passes over the shorter AS path 65666 65040 from a peer/u);
+});
 
 test.serial('the request passes both tunnels, the translations, the overlay and the balancer', async (t) => {
   const { trace: traced } = await trace();
