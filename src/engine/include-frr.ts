@@ -28,6 +28,15 @@ const inDirectory = new Map<string, string>([
   ...frrDaemons.map((name) => [`${name}.conf`, name] as const),
 ]);
 
+/** Names that have no meaning in a node: vtysh works there as it is. */
+const unused: readonly string[] = ['vtysh.conf', 'support_bundle_commands.conf'];
+
+/** The names in a directory that are no files of FRR's. */
+export const othersInDirectory = (directory: string, reader: Reader): string[] =>
+  reader.isDirectory(directory)
+    ? reader.list(directory).filter((name) => !inDirectory.has(name) && !unused.includes(name) && !name.startsWith('.'))
+    : [];
+
 /** What a directory holds, under the keys of `frr:`; what is written beside `directory` wins. */
 const withDirectory = (frr: Entry, at: Path, reader: Reader): Entry => {
   const { directory, ...rest } = frr;

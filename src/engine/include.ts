@@ -5,7 +5,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Path, Problem } from '../topology/problem.ts';
-import { includeFrr } from './include-frr.ts';
+import { includeFrr, othersInDirectory } from './include-frr.ts';
 
 /** Characters a file of a node may have: it becomes part of the lab's state. */
 const largest = 4 << 20;
@@ -46,6 +46,10 @@ export class Reader {
     } catch (error) {
       return this.problem(at, `cannot read ${this.shown(file)}: ${(error as Error).message.split(',')[0] ?? ''}`);
     }
+  }
+
+  isDirectory(file: string): boolean {
+    return statSync(path.resolve(this.directory, file), { throwIfNoEntry: false })?.isDirectory() === true;
   }
 
   /** The names in a directory, sorted. */
@@ -93,6 +97,16 @@ const includeFiles = (given: unknown, at: Path, reader: Reader): unknown =>
       )
     : given;
 
+/** What lies in a directory of FRR's files without being one, such as a script: the node has it in /etc/frr, unless `files` say otherwise. */
+const beside = (frr: Entry, files: unknown, at: Path, reader: Reader): Entry[] => {
+  const { directory } = frr;
+  if (typeof directory !== 'string') return [];
+  const taken = new Set((Array.isArray(files) ? files : []).map((entry: unknown) => isEntry(entry) && entry['path']));
+  return othersInDirectory(directory, reader)
+    .flatMap((name) => includeFile({ path: `/etc/frr/${name}`, from: path.join(directory, name) }, at, reader))
+    .filter((entry) => !taken.has(entry['path'] as string));
+};
+
 /** Whether a value names any file at all: most topologies do not. */
 const names = (node: Entry): boolean =>
   isEntry(node['frr']) ||
@@ -112,9 +126,11 @@ export const include = async (
       continue;
     }
     const at = ['nodes', name];
+    const files = includeFiles(node['files'], [...at, 'files'], reader);
+    const more = isEntry(node['frr']) ? beside(node['frr'], files, [...at, 'frr', 'directory'], reader) : [];
     nodes[name] = {
       ...node,
-      ...(node['files'] === undefined ? {} : { files: includeFiles(node['files'], [...at, 'files'], reader) }),
+      ...(files === undefined && more.length === 0 ? {} : { files: [...(Array.isArray(files) ? files : []), ...more] }),
       ...(isEntry(node['frr']) ? { frr: await includeFrr(node['frr'], name, [...at, 'frr'], reader) } : {}),
     };
   }

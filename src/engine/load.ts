@@ -27,6 +27,7 @@ const suffixes = [
   '.ts',
   '.clab.yml',
   '.clab.yaml',
+  '.clab.gotmpl',
   '/topology.yml',
   '/topology.ts',
 ] as const;
@@ -90,14 +91,25 @@ const readContainerlab = async (text: string, file: string): Promise<Document> =
     import('../topology/containerlab/environment.ts'),
   ]);
   const { value, locate } = parseText(substitute(text, process.env));
-  const { problems, notes, origin, ...converted } = fromContainerlab(value);
+  const reader = (name: string): string | undefined => {
+    const full = path.resolve(path.dirname(file), name);
+    return existsSync(full) && statSync(full).isFile() ? readFileSync(full, 'utf8') : undefined;
+  };
+  const { problems, notes, origin, ...converted } = fromContainerlab(value, reader);
   if (problems.length > 0) throw new TopologyError(file, locateProblems(problems, file, locate));
   return { value: converted.value, notes, origin, locate: (at, aboutKey) => locate(origin(at), aboutKey) };
 };
 
+/** A line that only steers a template: `{{ range $i := … }}`. In YAML of its own `{{` begins a mapping as a key, which nobody writes. */
+const goTemplate = /^\s*\{\{-?\s*(?:range|if|else|end|with|define|template|block|\$|\/\*)/mu;
+
 /** Reads a file; throws a TopologyError when it is no YAML, or of another tool and cannot be a lab of ours. */
 export const readDocument = async (file: string): Promise<Document> => {
   const text = readText(file);
+  if (file.endsWith('.gotmpl') || goTemplate.test(text))
+    throw new XiyouError('file-unreadable', `${file} is a template in Go's language, which is not read here`, {
+      hint: 'render it first (gomplate -f, or what made it), and give the file that comes out',
+    });
   const { value, locate, problems } = parseText(text);
   if (problems.length > 0)
     throw new TopologyError(

@@ -1,7 +1,8 @@
 /** What a topology asks of the machine, held against what the machine can do, before anything is touched. */
 import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
-import { capabilities, hasFileSystem, hasTun } from '../kernel/capabilities.ts';
+import { capabilities, hasFileSystem, hasLinkKind, hasMpls, hasTun } from '../kernel/capabilities.ts';
+import { kernelNeeds } from '../features/frr/kernel-needs.ts';
 import { bgpOf } from '../features/bgp/systems.ts';
 import { XiyouError } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -56,8 +57,41 @@ const programs: readonly {
   },
 ];
 
+const kernelWords = {
+  vrf: ['VRFs', 'modprobe vrf'],
+  mpls: ['MPLS', 'modprobe mpls_router'],
+} as const;
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+const kernelHas = { vrf: (): boolean => hasLinkKind('vrf'), mpls: hasMpls } as const;
+
+/** Lines of FRR's files that this kernel makes nothing of: an error, or notes where the node's files say so. */
+const requireKernel = (topology: Topology, where: string, note: (text: string) => void): void => {
+  // Only root can try what the kernel can do.
+  const lines = isRoot() ? kernelNeeds(topology) : [];
+  for (const need of ['vrf', 'mpls'] as const) {
+    const own = lines.filter((line) => line.need === need);
+    if (own.length === 0 || kernelHas[need]()) continue;
+    const [name, load] = kernelWords[need];
+    const told = own.map(({ file, line, text, node }) => `${file}:${line}: ${text}  (${node})`);
+    if (own.every(({ noted }) => noted)) {
+      for (const one of told) note(`this kernel has no ${name}, and FRR does nothing with ${one}`);
+      continue;
+    }
+    throw new XiyouError('not-possible-here', `FRR's files ask for ${name}, and this kernel has none`, {
+      where,
+      details: told,
+      hint: `${load}; or leave these lines out, or tell them only, with refused: note`,
+    });
+  }
+};
+
 /** Throws when this machine cannot carry the topology; says what is missing and what to do. */
-export const requirePossible = (topology: Topology, where: string): void => {
+export const requirePossible = (
+  topology: Topology,
+  where: string,
+  note: (text: string) => void = () => undefined,
+): void => {
   const missing = programs.filter((entry) => entry.when(topology) && !hasProgram(entry.program));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((entry) => entry.package))].join(' ');
@@ -72,6 +106,7 @@ export const requirePossible = (topology: Topology, where: string): void => {
       where,
       hint: 'apt-get install frr-rpki-rtrlib (or run the set-up: npm run setup)',
     });
+  requireKernel(topology, where, note);
   const insisting = topology.nodes.find((node) => node.settings['datapath'] === 'kernel');
   if (insisting !== undefined && !capabilities().openvswitch) {
     throw new XiyouError(

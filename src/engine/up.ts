@@ -108,7 +108,7 @@ export const up = async (
   const { listener = silent, signal, file = topology.name } = options;
   const began = performance.now();
   requireRoot();
-  requirePossible(topology, file);
+  requirePossible(topology, file, (text) => listener({ event: 'note', text }));
   const plan = planTopology(topology, registry, capabilities());
   const operations = operationsOf(plan);
   const paths = labPaths(topology.name);

@@ -89,6 +89,38 @@ export const capabilities = (): Capabilities =>
     cubic: readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').split(/\s+/u).includes('cubic'),
   });
 
+/** <linux/rtnetlink.h>, <linux/if_link.h>, <asm-generic/errno.h>. */
+const RTM_NEWLINK = 16;
+const IFLA_LINKINFO = 18;
+const IFLA_INFO_KIND = 1;
+const EOPNOTSUPP = 95;
+
+/**
+ * Whether the kernel can make interfaces of a kind, such as vrf; trying loads the module where there is one. Only what
+ * says that the kind is unknown counts: a VRF without a table is refused for another reason.
+ */
+export const hasLinkKind = (kind: string): boolean =>
+  inNewNamespace(() => {
+    const socket = new NetlinkSocket();
+    try {
+      const batch = new MessageBatch<string>(256);
+      batch
+        .begin(RTM_NEWLINK, NLM_F.CREATE | NLM_F.EXCL, kind)
+        .u32(0)
+        .u32(0)
+        .u32(0)
+        .u32(0);
+      batch.nested(IFLA_LINKINFO, () => batch.attributeText(IFLA_INFO_KIND, kind));
+      batch.end();
+      return !socket.execute(batch).some(({ errno }) => errno === EOPNOTSUPP);
+    } finally {
+      socket.close();
+    }
+  });
+
+/** MPLS forwarding: its sysctls are there when the kernel has it, or its module is loaded (Documentation/networking/mpls-sysctl.rst). */
+export const hasMpls = (): boolean => existsSync('/proc/sys/net/mpls');
+
 /** Whether a file system can be mounted: listed by the kernel, which may need its module first. */
 export const hasFileSystem = (name: string): boolean =>
   new RegExp(`\\b${name}$`, 'mu').test(readFileSync('/proc/filesystems', 'utf8'));

@@ -5,6 +5,8 @@ import path from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { projectDirectory } from '../../src/engine/paths.ts';
+import { hasLinkKind } from '../../src/kernel/capabilities.ts';
+import { frrDaemons } from '../../src/features/frr/daemons.ts';
 import { corpus } from '../helpers/interop.ts';
 import { type TestLab, eventOf, testLab, xiyou } from '../helpers/lab.ts';
 import { poll } from '../helpers/netns.ts';
@@ -64,6 +66,20 @@ test('a containerlab file runs as it is', async (t) => {
   await gone(t, lab);
 });
 
+test('the shapes of people’s labs: nodes that are numbers, directories, scripts at /, variables, stages', async (t) => {
+  const lab = labFrom(t, path.join(projectDirectory, 'test/fixtures/shapes'), 'shapes.clab.yml');
+  await lab.up();
+  await untilItWorks(lab, 40, 'pc-a', 'ping', '-c', '1', '-W', '1', '192.168.72.10');
+  const seen = async (node: string, ...argv: string[]): Promise<string> => (await lab.exec(node, ...argv)).stdout;
+  t.is(await seen('pc-a', 'cat', '/root/env'), 'node kind green tea\n', 'the nearest of all variables');
+  t.is(await seen('n-1', 'cat', '/root/said', '/etc/frr/notes.txt'), 'green tea kind\nmtu checked\n');
+  t.is(await seen('n-1', 'hostname'), 'Edge_1\n');
+  t.regex(await seen('n-1', 'ip', '-d', 'link', 'show', 'vx7'), /vxlan id 7 /u);
+  t.regex(await seen('n-1', 'vtysh', '-c', 'show ip ospf neighbor'), /10\.7\.0\.2 .*Full/u);
+  t.is(eventOf(await lab.up(), 'plan')?.missing, 0, 'nothing to do the second time');
+  await gone(t, lab);
+});
+
 const router = (frr: string): string =>
   [
     'name: x',
@@ -111,6 +127,28 @@ test('a line that FRR does not take is an error with its file and number', async
   t.regex(told.stderr, /FRR does not take .*bgpd\.conf:2: neighbor/u);
   t.regex((await lab.exec('r1', 'ip', 'route')).stdout, /blackhole 192\.0\.2\.0\/24/u, 'its static route is staticd’s');
   await gone(t, lab);
+});
+
+test('lines for which the kernel has no VRFs are an error with their places, or are told', async (t) => {
+  if (hasLinkKind('vrf')) return t.pass('this kernel has VRFs');
+  const lab = testLab(t, 'vrf.yml', router('{config: frr.conf}'));
+  writeFileSync(
+    path.join(path.dirname(lab.file), 'frr.conf'),
+    'vrf RED\n vni 7\nexit-vrf\nrouter bgp 1 vrf RED\nexit\n',
+  );
+  await lab.before;
+  const refused = await xiyou(['up', lab.file]);
+  t.is(refused.exitCode, 3);
+  t.regex(
+    refused.stderr,
+    /error\[not-possible-here\].*VRFs[^]*frr\.conf:1: vrf RED +\(r1\)[^]*frr\.conf:4: router bgp 1 vrf RED/u,
+  );
+  t.deepEqual(await lab.left(), [], 'nothing was touched');
+  lab.write(router('{config: frr.conf, refused: note}'));
+  const told = await xiyou(['up', lab.file]);
+  t.is(told.exitCode, 0, told.stderr);
+  t.regex(told.stderr, /this kernel has no VRFs, .*frr\.conf:1: vrf RED/u);
+  return gone(t, lab);
 });
 
 test('IS-IS, RIP, RIPng and OSPFv3 run from files', async (t) => {
@@ -172,6 +210,38 @@ test('IS-IS, RIP, RIPng and OSPFv3 run from files', async (t) => {
   await seen('-4', /192\.0\.2\.0\/24 .*proto rip/u);
   await seen('-6', /2001:db8:a2::\/48 .*proto (?:ospf|ripng)/u);
   t.regex((await lab.exec('a', 'vtysh', '-c', 'show ipv6 ripng')).stdout, /2001:db8:a2::\/48/u);
+  await gone(t, lab);
+});
+
+test('every daemon of Debian’s FRR runs, with what it is given', async (t) => {
+  const lab = testLab(t, 'all.yml', router('{daemons: daemons, config: frr.conf}'));
+  const directory = path.dirname(lab.file);
+  writeFileSync(
+    path.join(directory, 'daemons'),
+    frrDaemons.map((name) => `${name}=yes\n${name}_options="-A 127.0.0.1"\n`).join(''),
+  );
+  // Each has lines that it only takes when it knows its interfaces, or that no other daemon takes.
+  const lines = [
+    ...['interface eth0', ' ip address 192.0.2.1/24', ' ip igmp', ' ip igmp join 239.1.1.1', ' ip router openfabric F'],
+    ...[' babel wired', ' vrrp 3', 'exit', 'router openfabric F', ' net 49.0001.0000.0000.0001.00', 'exit'],
+    ...['router babel', ' network eth0', 'exit', 'pbr-map P seq 10', ' match dst-ip 198.51.100.0/24', 'exit'],
+  ];
+  writeFileSync(path.join(directory, 'frr.conf'), `${lines.join('\n')}\n`);
+  await lab.up();
+  const running = [...(await lab.daemons())].flatMap(([name, pid]) =>
+    name.startsWith('r1 ') && pid > 0 ? [name.slice(3)] : [],
+  );
+  t.deepEqual(running.sort(), [...frrDaemons].sort());
+  const configured = (await lab.exec('r1', 'vtysh', '-c', 'show running-config')).stdout;
+  for (const line of [
+    ' ip igmp join 239.1.1.1',
+    ' ip router openfabric F',
+    ' vrrp 3',
+    'pbr-map P seq 10',
+    ' babel wired',
+  ])
+    t.true(configured.split('\n').includes(line), line);
+  t.regex((await lab.exec('r1', 'vtysh', '-c', 'show ip igmp join')).stdout, /eth0 .*239\.1\.1\.1/u);
   await gone(t, lab);
 });
 

@@ -12,6 +12,7 @@ import { convertLinks } from './links.ts';
 import { labNameOf, nodeNames } from './names.ts';
 import { type Sink, convertNode } from './nodes.ts';
 import { entryOf, textOf } from './shape.ts';
+import type { TextReader } from './variables.ts';
 
 export interface Converted {
   /** Of the form of a topology file; files in it are relative to the containerlab file. */
@@ -74,8 +75,8 @@ const lifter = (given: ReadonlyMap<string, readonly Lifted[]>) => {
   return { addresses, used };
 };
 
-/** Converts the value of a containerlab file. */
-export const fromContainerlab = (value: unknown): Converted => {
+/** Converts the value of a containerlab file; `reader` gives it the texts of `env-files`. */
+export const fromContainerlab = (value: unknown, reader: TextReader = () => undefined): Converted => {
   const file = entryOf(value);
   const topology = entryOf(file['topology']);
   const found = new Findings();
@@ -96,7 +97,7 @@ export const fromContainerlab = (value: unknown): Converted => {
   const macs = new Map<string, ReadonlyMap<string, string>>();
   const given = new Map<string, readonly Lifted[]>();
   for (const [theirs, ours] of [...names].toSorted(([a], [b]) => written.indexOf(a) - written.indexOf(b))) {
-    const converted = convertNode(inherit(topology, theirs), ours, found);
+    const converted = convertNode(inherit(topology, theirs), ours, found, reader);
     if (converted === undefined) {
       names.delete(theirs);
       continue;

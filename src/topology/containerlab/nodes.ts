@@ -1,12 +1,14 @@
 /** One node of a containerlab file as one of ours. */
 import { suggestion } from '../suggest.ts';
 import type { Path } from '../problem.ts';
-import { readBinds } from './binds.ts';
+import { readBinds, withMoved } from './binds.ts';
 import { type Lifted, addressesOfCommands, macOfCommand } from './commands.ts';
 import { roleOf } from './images.ts';
-import { type InheritedNode, type Written, items, mapping, nearest } from './inherit.ts';
+import { type InheritedNode, items, mapping, nearest } from './inherit.ts';
 import { knownKinds, nodeKeys } from './keys.ts';
 import { textOf } from './shape.ts';
+import { stageCommands } from './stages.ts';
+import { type TextReader, readVariables } from './variables.ts';
 import { words } from './words.ts';
 
 /** Where the conversion of a node leaves what it finds. */
@@ -84,9 +86,9 @@ const judgeKeys = (node: InheritedNode, sink: Sink): void => {
   const word = textOf(mode?.value);
   if (mode !== undefined && word !== 'none' && word !== 'bridge')
     sink.problem(mode.path, `network-mode ${word ?? ''} is not possible here: every node has a network of its own`);
-  for (const [stage, { value, path }] of mapping(node, 'stages'))
-    if (typeof value === 'object' && value !== null && 'exec' in value)
-      sink.problem([...path, 'exec'], `commands of stage ${stage} are not possible here`, 'write them under exec');
+  const certificate = mapping(node, 'certificate').get('issue');
+  if (certificate !== undefined && textOf(certificate.value) !== 'false')
+    sink.problem(certificate.path, 'no certificates are made for nodes of other labs');
 };
 
 /** Commands that only keep a container from ending. */
@@ -107,9 +109,9 @@ const program = (node: InheritedNode, sink: Sink): string[] | undefined => {
   return argv;
 };
 
-/** The commands of `exec`, in the order of their levels. */
+/** The commands of stages and of `exec`, in the order of their levels. */
 const commandsOf = (node: InheritedNode, magic: (text: string) => string, sink: Sink) =>
-  items(node, 'exec').flatMap((written: Written): { argv: string[]; path: Path }[] => {
+  [...stageCommands(node, sink), ...items(node, 'exec')].flatMap((written): { argv: string[]; path: Path }[] => {
     const argv = words(magic(textOf(written.value) ?? ''));
     if (argv === undefined) {
       sink.problem(written.path, 'a quote is not closed');
@@ -118,8 +120,31 @@ const commandsOf = (node: InheritedNode, magic: (text: string) => string, sink: 
     return argv.length === 0 ? [] : [{ argv, path: written.path }];
   });
 
+/** Variables of `env-files`, then of `env`, as `NAME=text`; the nearest wins. */
+const environmentOf = (
+  node: InheritedNode,
+  magic: (text: string) => string,
+  sink: Sink,
+  reader: TextReader,
+): string[] => {
+  const found = new Map<string, string>();
+  for (const { value, path } of items(node, 'env-files')) {
+    const file = magic(textOf(value) ?? '');
+    const text = reader(file);
+    if (text === undefined) sink.problem(path, `cannot read ${file}`);
+    else for (const [key, own] of readVariables(text)) found.set(key, own);
+  }
+  for (const [key, { value }] of mapping(node, 'env')) found.set(key, magic(textOf(value) ?? ''));
+  return [...found].map((pair) => pair.join('='));
+};
+
 /** Converts a node; undefined when it cannot be, and `sink` was told why. */
-export const convertNode = (node: InheritedNode, name: string, sink: Sink): ConvertedNode | undefined => {
+export const convertNode = (
+  node: InheritedNode,
+  name: string,
+  sink: Sink,
+  reader: TextReader,
+): ConvertedNode | undefined => {
   judgeKeys(node, sink);
   const kind = role(node, sink);
   if (kind === undefined) return undefined;
@@ -136,10 +161,11 @@ export const convertNode = (node: InheritedNode, name: string, sink: Sink): Conv
   const problem = (path: Path, message: string, hint?: string): void => sink.problem(path, message, hint);
   const written = items(node, 'binds').map(({ value, path }) => ({ value: magic(textOf(value) ?? ''), path }));
   const binds = readBinds(written, { router: kind === 'router', problem, note: sink.note });
-  const env = [...mapping(node, 'env')].map(([key, { value }]) => `${key}=${magic(textOf(value) ?? '')}`);
+  const moved = (text: string): string => withMoved(magic(text), binds.moved);
+  const env = environmentOf(node, magic, sink, reader);
   const withEnv = (line: readonly string[]): readonly string[] => (env.length === 0 ? line : ['env', ...env, ...line]);
-  const commands = commandsOf(node, magic, sink);
-  const argv = program(node, sink);
+  const commands = commandsOf(node, moved, sink);
+  const argv = program(node, sink)?.map(moved);
   const sysctls = [...mapping(node, 'sysctls')].map(([key, { value }]) => [key, textOf(value) ?? ''] as const);
   for (const [key, { from, path }] of binds.frr) {
     sink.origin([...at, 'frr', key], path);

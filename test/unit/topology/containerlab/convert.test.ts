@@ -5,9 +5,11 @@ import t from 'tap';
 import { convertFile } from '../../../../src/engine/convert.ts';
 import { loadTopology } from '../../../../src/engine/load.ts';
 import { formatError } from '../../../../src/errors.ts';
+import { withMoved } from '../../../../src/topology/containerlab/binds.ts';
 import { fromContainerlab } from '../../../../src/topology/containerlab/convert.ts';
 import { substitute } from '../../../../src/topology/containerlab/environment.ts';
 import { isContainerlab } from '../../../../src/topology/containerlab/shape.ts';
+import { readVariables } from '../../../../src/topology/containerlab/variables.ts';
 import { parseText, yamlOf } from '../../../../src/topology/document.ts';
 import { TopologyError, locateProblems } from '../../../../src/topology/problem.ts';
 import { corpus } from '../../../helpers/interop.ts';
@@ -16,11 +18,16 @@ import { golden, text } from '../../../helpers/golden.ts';
 const fixture = 'test/fixtures/elsewhere/elsewhere.clab.yml';
 
 /** Every file in golden/containerlab/ becomes exactly the text beside it: the topology and its notes, or its problems. */
-for (const file of [fixture, ...globSync('test/golden/containerlab/*.clab.yml').sort()]) {
+for (const file of [
+  fixture,
+  'test/fixtures/shapes/shapes.clab.yml',
+  ...globSync('test/golden/containerlab/*.clab.yml').sort(),
+]) {
   const name = path.basename(file);
   void t.test(`${name} is converted as expected`, (t) => {
     const document = parseText(substitute(readFileSync(file, 'utf8'), {}));
-    const { value, problems, notes } = fromContainerlab(document.value);
+    const reader = (one: string): string => readFileSync(path.join(path.dirname(file), one), 'utf8');
+    const { value, problems, notes } = fromContainerlab(document.value, reader);
     const told =
       problems.length > 0
         ? formatError(new TopologyError(name, locateProblems(problems, name, document.locate)))
@@ -105,4 +112,42 @@ void t.test('an address that two nodes give themselves stays with their commands
   );
   t.same(origin(['nodes', 'a', 'commands', 1]), ['topology', 'nodes', 'a', 'exec', 2], 'and still knows its place');
   t.end();
+});
+
+void t.test('variables of files: quotes and comments fall, and what is no assignment', (t) => {
+  t.same(readVariables('# no\nexport A=1\nB = two words # why\r\nC="x # y" # z\nD=\n nonsense\nE: \'q\'\nF=a#b\n'), [
+    ['A', '1'],
+    ['B', 'two words'],
+    ['C', 'x # y'],
+    ['D', ''],
+    ['E', 'q'],
+    ['F', 'a#b'],
+  ]);
+  t.end();
+});
+
+void t.test('paths of binds at / are followed where they stand by themselves', (t) => {
+  const moved = (text: string): string => withMoved(text, ['/setup.sh', '/data']);
+  t.equal(moved('sh -c "/setup.sh >/data/log"'), 'sh -c "/srv/clab/setup.sh >/srv/clab/data/log"');
+  t.equal(
+    moved('/opt/setup.sh /setup.sh.bak ./setup.sh /database'),
+    '/opt/setup.sh /setup.sh.bak ./setup.sh /database',
+  );
+  t.end();
+});
+
+void t.test('a template and a missing file of variables are errors that say so', async (t) => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-convert-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const failure = async (name: string, text: string): Promise<string> => {
+    writeFileSync(path.join(directory, name), text);
+    return String(await loadTopology(path.join(directory, name)).catch((error: unknown) => (error as Error).message));
+  };
+  const template = 'name: x\ntopology:\n  nodes:\n{{ range $i := until 3 }}\n    n{{ $i }}: {kind: linux}\n{{ end }}\n';
+  t.match(await failure('x.clab.yml', template), /template in Go’s|template in Go's/u);
+  t.match(await failure('y.clab.gotmpl', 'name: {{ .name }}\n'), /template in Go/u);
+  const nodes = '{a: {kind: linux, image: alpine, env-files: [none.env]}}';
+  writeFileSync(path.join(directory, 'z.clab.yml'), `name: z\ntopology:\n  nodes: ${nodes}\n`);
+  const error: unknown = await loadTopology(path.join(directory, 'z.clab.yml')).catch((caught: unknown) => caught);
+  t.match(formatError(error as TopologyError), /z\.clab\.yml:3:\d+ .*cannot read none\.env/u);
 });
