@@ -40,6 +40,8 @@ const routeLine = (route: Extract<Operation, { op: 'route' }>): string =>
     ...(route.dev === undefined ? [] : ['dev', route.dev]),
     ...(route.src === undefined ? [] : ['src', route.src]),
     ...(route.onlink === true ? ['onlink'] : []),
+    // As the lab itself makes them: ip(8) would say that they came at boot.
+    ...['proto', 'static'],
   ]);
 
 /** One node's operations, gathered under the keys of containerlab. */

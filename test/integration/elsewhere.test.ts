@@ -5,6 +5,7 @@ import path from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { projectDirectory } from '../../src/engine/paths.ts';
+import { loadTopology } from '../../src/engine/load.ts';
 import { hasLinkKind } from '../../src/kernel/capabilities.ts';
 import { frrDaemons } from '../../src/features/frr/daemons.ts';
 import { corpus } from '../helpers/interop.ts';
@@ -326,16 +327,52 @@ test('export prints what graph prints, and the resolved topology; convert refuse
   t.regex(ours.stderr, /is a topology of Xiyou already/u);
 });
 
-test('an exported lab is a containerlab file that runs', async (t) => {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-export-'));
-  t.teardown(() => rmSync(directory, { recursive: true }));
-  const exported = await xiyou(['export', 'ospf', '--to', 'containerlab', '-o', directory]);
-  t.is(exported.exitCode, 0, exported.stderr);
-  const lab = labFrom(t, directory, 'ospf.clab.yml');
-  await lab.up();
-  await untilItWorks(lab, 30, 'h1', 'ping', '-c', '1', '-W', '1', 'h3');
-  await gone(t, lab);
-});
+/** Destination and protocol of every route of these nodes; link-local ones belong to the kernel. */
+const routesOf = async (lab: TestLab, nodes: readonly string[]): Promise<string[]> => {
+  const all = await Promise.all(
+    nodes.flatMap((node) =>
+      ['-4', '-6'].map(async (family) => {
+        const { stdout } = await lab.exec(node, 'ip', family, '-j', 'route');
+        const routes = JSON.parse(stdout) as { dst: string; protocol: string }[];
+        return routes
+          .filter(({ dst }) => !dst.startsWith('fe80') && !dst.startsWith('ff00'))
+          .map(({ dst, protocol }) => `${node} ${dst} ${protocol}`);
+      }),
+    ),
+  );
+  return [...new Set(all.flat())].sort();
+};
+
+for (const name of ['bgp', 'ospf', 'rip'])
+  test(`${name}, exported as a containerlab file, comes up with the same routes`, async (t) => {
+    t.timeout(300_000);
+    const directory = mkdtempSync(path.join(os.tmpdir(), 'xiyou-export-'));
+    t.teardown(() => rmSync(directory, { recursive: true }));
+    const { topology } = await loadTopology(name);
+    const nodes = topology.nodes.flatMap((node) => (node.kind === 'switch' ? [] : [node.name]));
+    const ours = testLab(t, name);
+    await ours.up();
+    const exported = await xiyou(['export', name, '--to', 'containerlab', '-o', directory]);
+    t.is(exported.exitCode, 0, exported.stderr);
+    const theirs = labFrom(t, directory, `${name}.clab.yml`);
+    await theirs.up();
+    let [wanted, seen]: [string[], string[]] = [[], []];
+    await poll(
+      'the same routes',
+      async () => {
+        [wanted, seen] = await Promise.all([routesOf(ours, nodes), routesOf(theirs, nodes)]);
+        return wanted.join('\n') === seen.join('\n');
+      },
+      90,
+    ).catch(() => undefined);
+    t.deepEqual(seen, wanted);
+    t.true(
+      wanted.some((route) => /(?:bgp|ospf|rip)$/u.test(route)),
+      'routing protocols brought some',
+    );
+    await gone(t, ours);
+    await gone(t, theirs);
+  });
 
 const labs = globSync('*/*.clab.{yml,yaml}', { cwd: path.join(corpus, 'containerlab') });
 if (labs.length === 0) test(`no labs of containerlab in ${corpus}: nothing more to run`, (t) => t.pass());

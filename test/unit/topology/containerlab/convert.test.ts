@@ -141,7 +141,12 @@ void t.test('a template and a missing file of variables are errors that say so',
   t.teardown(() => rmSync(directory, { recursive: true }));
   const failure = async (name: string, text: string): Promise<string> => {
     writeFileSync(path.join(directory, name), text);
-    return String(await loadTopology(path.join(directory, name)).catch((error: unknown) => (error as Error).message));
+    try {
+      await loadTopology(path.join(directory, name));
+      return 'loaded';
+    } catch (error) {
+      return (error as Error).message;
+    }
   };
   const template = 'name: x\ntopology:\n  nodes:\n{{ range $i := until 3 }}\n    n{{ $i }}: {kind: linux}\n{{ end }}\n';
   t.match(await failure('x.clab.yml', template), /template in Go’s|template in Go's/u);
