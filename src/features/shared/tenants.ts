@@ -1,7 +1,7 @@
 /** What a machine in a tenant's network has to know of the router that joins it to the tenant's others. */
 import type { Family } from '../../address/ip.ts';
 import type { Network, Node, Topology } from '../../topology/topology.ts';
-import { addressesIn, networkText } from './lookup.ts';
+import { addressesIn, families, familyOf, networkText } from './lookup.ts';
 
 const networkNamed = (topology: Topology, name: string | undefined): Network | undefined =>
   name === undefined ? undefined : topology.networks.find((network) => network.name === name);
@@ -16,18 +16,19 @@ export interface TenantRoute {
   readonly via: string;
 }
 
-/** The IPv4 routes of a machine that is a tenant's way out, back to the networks that it is not in itself. */
+/** The routes of a machine that is a tenant's way out, back to the networks that it is not in itself. */
 export const routesBack = (node: Node, topology: Topology): TenantRoute[] =>
   topology.tenants
     .filter(({ exit }) => exit?.node === node.name)
     .flatMap(({ name, exit }) => {
       const inside = node.interfaces.find((own) => own.name === exit?.interface);
-      const via = routerIn(topology, inside?.network, 4);
       const joined = new Set(node.interfaces.map((own) => own.network));
-      if (via === undefined) return [];
-      return topology.networks
-        .filter((network) => network.tenant === name && !joined.has(network.name))
-        .flatMap((network) =>
-          (network.router ?? []).filter((cidr) => !cidr.includes(':')).map((cidr) => ({ to: networkText(cidr), via })),
+      const others = topology.networks.filter((network) => network.tenant === name && !joined.has(network.name));
+      return families.flatMap((family) => {
+        const via = routerIn(topology, inside?.network, family);
+        if (via === undefined) return [];
+        return others.flatMap(({ router = [] }) =>
+          router.filter((cidr) => familyOf(cidr) === family).map((cidr) => ({ to: networkText(cidr), via })),
         );
+      });
     });

@@ -8,7 +8,8 @@
  */
 import type { Network, Tenant, Topology } from '../../../topology/topology.ts';
 import { type Machine, reachableNetworks, type RemotePort, type TenantPort } from '../overlay.ts';
-import { arpOfOwner, arpResponder, routerFlows } from './router.ts';
+import { duplicateDetection, questionOfOwner, responder } from './responder.ts';
+import { routerFlows } from './router.ts';
 import { enterSecurity, portSecurity } from './security.ts';
 import { flow, goTo, group, setRegister, tunnelPort } from './tables.ts';
 
@@ -85,10 +86,13 @@ export const overlayFlows = (
       ),
     ...machines
       .filter(({ network }) => vnis.includes(network.vni))
-      .flatMap(({ network, mac, addresses }) => addresses[4].map((address) => arpResponder(network.vni, address, mac))),
+      .flatMap(({ network, mac, addresses }) =>
+        [...addresses[4], ...addresses[6]].flatMap((address) => responder(network.vni, address, mac)),
+      ),
     ...local.flatMap(({ network, mac, addresses }) =>
-      addresses[4].map((address) => arpOfOwner(network.vni, address, mac)),
+      [...addresses[4], ...addresses[6]].flatMap((address) => questionOfOwner(network.vni, address, mac)),
     ),
+    duplicateDetection,
     ...routers(topology.tenants, reachableNetworks(local, topology), machines),
     flow('answer', 0, [], [goTo('locate')]),
     ...remote.map(toRemote),

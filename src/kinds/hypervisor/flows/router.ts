@@ -4,55 +4,47 @@
  * other hypervisor in the network it is routed into.
  */
 import { routerMacOf } from '../../../address/mac.ts';
-import { addressesIn, networkText } from '../../../features/shared/lookup.ts';
+import { familyOf, networkText, withoutLength } from '../../../features/shared/lookup.ts';
 import type { Network } from '../../../topology/topology.ts';
 import type { Machine } from '../overlay.ts';
+import { responder, swapEthernet } from './responder.ts';
 import { flow, goTo, setRegister } from './tables.ts';
 
 /** Initial TTL of what the router says itself: the kernel's own (RFC 1340, 64). */
 const TTL = 64;
 
-const swapEthernet = (mac: string): string[] => [
-  'move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]',
-  `set_field:${mac}->eth_src`,
-];
-
-/** Answers an ARP request for an address in place of whoever has it (RFC 826). */
-export const arpResponder = (vni: number, address: string, mac: string): string =>
-  flow(
-    'answer',
-    100,
-    [`reg0=${vni}`, 'arp', 'arp_op=1', `arp_tpa=${address}`],
-    [
-      ...swapEthernet(mac),
-      'load:2->NXM_OF_ARP_OP[]',
-      'move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[]',
-      'move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]',
-      `set_field:${mac}->arp_sha`,
-      `set_field:${address}->arp_spa`,
-      'in_port',
-    ],
-  );
-
-/** The owner of an address asks whether somebody else has it: that question is for the others (RFC 5227, 2.1.1). */
-export const arpOfOwner = (vni: number, address: string, mac: string): string =>
-  flow('answer', 110, [`reg0=${vni}`, 'arp', `arp_tpa=${address}`, `dl_src=${mac}`], [goTo('locate')]);
-
-/** What is for the router's own addresses: an echo request is answered (RFC 792). */
-const echo = (router: number, vni: number, address: string): string =>
-  flow(
-    'route',
-    110,
-    [`reg2=${router}`, `reg0=${vni}`, 'icmp', `nw_dst=${address}`, 'icmp_type=8', 'icmp_code=0'],
-    [
-      ...swapEthernet(routerMacOf(vni)),
-      'move:NXM_OF_IP_SRC[]->NXM_OF_IP_DST[]',
-      `set_field:${address}->ip_src`,
-      'set_field:0->icmp_type',
-      `load:${TTL}->NXM_NX_IP_TTL[]`,
-      'in_port',
-    ],
-  );
+/** What is for the router's own addresses: an echo request is answered (RFC 792, RFC 4443). */
+const echo = (router: number, vni: number, address: string): string => {
+  const match = [`reg2=${router}`, `reg0=${vni}`];
+  const actions = swapEthernet(routerMacOf(vni));
+  return familyOf(address) === 4
+    ? flow(
+        'route',
+        110,
+        [...match, 'icmp', `nw_dst=${address}`, 'icmp_type=8', 'icmp_code=0'],
+        [
+          ...actions,
+          'move:NXM_OF_IP_SRC[]->NXM_OF_IP_DST[]',
+          `set_field:${address}->ip_src`,
+          'set_field:0->icmp_type',
+          `load:${TTL}->NXM_NX_IP_TTL[]`,
+          'in_port',
+        ],
+      )
+    : flow(
+        'route',
+        110,
+        [...match, 'icmp6', `ipv6_dst=${address}`, 'icmp_type=128', 'icmp_code=0'],
+        [
+          ...actions,
+          'move:NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[]',
+          `set_field:${address}->ipv6_src`,
+          'set_field:129->icmpv6_type',
+          `load:${TTL}->NXM_NX_IP_TTL[]`,
+          'in_port',
+        ],
+      );
+};
 
 /** The next hop of a routed packet: one hop less, out of the router's interface in that network. */
 const hop = (network: Network, mac: string): string[] => [
@@ -62,6 +54,9 @@ const hop = (network: Network, mac: string): string[] => [
   setRegister('vni', network.vni),
   goTo('locate'),
 ];
+
+/** A packet of either family for an address or a prefix. */
+const destined = (to: string): string[] => (familyOf(to) === 4 ? ['ip', `nw_dst=${to}`] : ['ipv6', `ipv6_dst=${to}`]);
 
 /**
  * The router of one tenant, as one hypervisor has it.
@@ -77,19 +72,22 @@ export const routerFlows = (
 ): string[] => [
   ...networks.flatMap((network) => {
     const mac = routerMacOf(network.vni);
-    const own = addressesIn(network.router ?? [], 4);
+    const cidrs = network.router ?? [];
+    const own = cidrs.map(withoutLength);
     return [
-      ...own.map((address) => arpResponder(network.vni, address, mac)),
+      ...own.flatMap((address) => responder(network.vni, address, mac, true)),
       flow('answer', 90, [`reg0=${network.vni}`, `dl_dst=${mac}`], [setRegister('router', router), goTo('route')]),
       ...own.map((address) => echo(router, network.vni, address)),
       // Nobody else has an address in the network.
-      ...(network.router ?? [])
-        .filter((cidr) => !cidr.includes(':'))
-        .map((cidr) => flow('route', 80, [`reg2=${router}`, 'ip', `nw_dst=${networkText(cidr)}`], [])),
+      ...cidrs.map((cidr) => flow('route', 80, [`reg2=${router}`, ...destined(networkText(cidr))], [])),
     ];
   }),
   ...machines.flatMap(({ network, mac, addresses }) =>
-    addresses[4].map((address) => flow('route', 90, [`reg2=${router}`, 'ip', `nw_dst=${address}`], hop(network, mac))),
+    [...addresses[4], ...addresses[6]].map((address) =>
+      flow('route', 90, [`reg2=${router}`, ...destined(address)], hop(network, mac)),
+    ),
   ),
-  ...(exit === undefined ? [] : [flow('route', 10, [`reg2=${router}`, 'ip'], hop(exit.network, exit.mac))]),
+  ...(exit === undefined
+    ? []
+    : ['ip', 'ipv6'].map((family) => flow('route', 10, [`reg2=${router}`, family], hop(exit.network, exit.mac)))),
 ];

@@ -17,6 +17,8 @@ const internet = { 4: 'ip', 6: 'ipv6' } as const;
 
 /** ICMPv6 types of multicast listeners, router and neighbour discovery (RFC 2710, RFC 3810, RFC 4861). */
 const discovery = [131, 132, 133, 134, 135, 136, 143];
+const ROUTER_ADVERTISEMENT = 134;
+const NEIGHBOUR_ADVERTISEMENT = 136;
 
 /** The link-local address that a kernel makes of a MAC (RFC 4291, appendix A). */
 export const linkLocalOf = (mac: string): string => {
@@ -136,13 +138,26 @@ const rulesOf = (port: TenantPort, tenant: Tenant | undefined, direction: 'in' |
 export const portSecurity = (port: TenantPort, tenant: Tenant | undefined, machines: readonly Machine[]): string[] => {
   const own = `reg1=${port.number}`;
   const output = `output:${port.number}`;
-  const bypass = (ask: 'sent' | 'received', onward: string): string[] =>
-    discovery.map((type) => flow(ask, 100, [own, 'icmp6', `icmp_type=${type}`], [onward]));
+  // Nobody answers for another's address, and only who forwards says that it is a router.
+  const own6 = [...port.addresses[6], linkLocalOf(port.mac)];
+  const spoken = port.forwards
+    ? discovery
+    : discovery.filter((type) => type !== ROUTER_ADVERTISEMENT && type !== NEIGHBOUR_ADVERTISEMENT);
+  const unspoken = discovery.filter((type) => !spoken.includes(type));
   return [
     ...ownAddresses(port),
-    ...bypass('sent', goTo('answer')),
+    ...spoken.map((type) => flow('sent', 100, [own, 'icmp6', `icmp_type=${type}`], [goTo('answer')])),
+    ...unspoken.map((type) => flow('sent', 100, [own, 'icmp6', `icmp_type=${type}`], [])),
+    ...(port.forwards ? [] : own6).map((address) =>
+      flow(
+        'sent',
+        110,
+        [own, 'icmp6', `icmp_type=${NEIGHBOUR_ADVERTISEMENT}`, `nd_target=${address}`],
+        [goTo('answer')],
+      ),
+    ),
     ...tracked(port, 'sent', 'mayBegin', allowed(rulesOf(port, tenant, 'out'), 'dst', machines), goTo('answer')),
-    ...bypass('received', output),
+    ...discovery.map((type) => flow('received', 100, [own, 'icmp6', `icmp_type=${type}`], [output])),
     flow('received', 100, [own, 'arp'], [output]),
     flow('received', 100, [own, 'udp', 'tp_src=67', 'tp_dst=68'], [output]),
     ...tracked(port, 'received', 'mayReach', allowed(rulesOf(port, tenant, 'in'), 'src', machines), output),

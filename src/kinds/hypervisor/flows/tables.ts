@@ -11,8 +11,10 @@ export const table = {
   sent: 2,
   /** Filtered ports: what the machine may begin. */
   mayBegin: 3,
-  /** Questions that the switch itself answers (ARP), and the way to the tenant's router. */
+  /** Questions that the switch itself answers (ARP, neighbour discovery), and the way to the tenant's router. */
   answer: 10,
+  /** The second half of an answer to a neighbour solicitation: fields that only an advertisement has. */
+  advertise: 11,
   /** The tenant's router: TTL, MAC addresses, the next network. */
   route: 20,
   /** Where the machine with this MAC address is. */
