@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 packages=(
   iproute2 iptables ethtool conntrack procps catatonit   # namespaces, firewall, the init of a node
   frr frr-rpki-rtrlib openvswitch-switch haproxy         # routers, hypervisors, balancers
+  dnsmasq-base udhcpc                                    # DHCP: who gives addresses, and who asks
   curl openssl iputils-ping traceroute tcpdump tshark    # what people run inside a lab
   graphviz                                               # `xiyou graph -o lab.svg`
   make g++ python3                                       # node-pty has no prebuilt binary for Linux

@@ -10,12 +10,11 @@ import {
   stages,
 } from '../fragment/operation.ts';
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
-import { signal as signalProcess } from '../kernel/pid.ts';
 import { runIn } from '../kernel/process.ts';
 import { operationKey } from '../plan/difference.ts';
 import { impairmentArguments, render, summarize } from '../plan/render.ts';
 import type { Plan } from '../plan/plan.ts';
-import { checkInterrupt, startProcess } from './daemons.ts';
+import { checkInterrupt, signalDaemon, startProcess } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { writeNodeFile } from './files.ts';
 import { type Fingerprinted, fingerprint, isFingerprinted } from './fingerprint.ts';
@@ -24,7 +23,7 @@ import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
 import { pkiContent } from './pki.ts';
 import { programContent } from './program.ts';
-import { appendRecord, readRecords } from './state.ts';
+import { appendRecord } from './state.ts';
 import { setSwitch } from './switches.ts';
 import type { Work } from './work.ts';
 
@@ -70,13 +69,6 @@ const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void
   );
 };
 
-/** Tells a daemon of the node that its file has changed, if it runs. */
-const reload = (lab: Lab, node: string, name: string): void => {
-  for (const record of readRecords(lab.paths)) {
-    if (record.record === 'process' && record.node === node && record.name === name) signalProcess(record, 'SIGHUP');
-  }
-};
-
 /** Whether it succeeded; a failure that may be is told. */
 const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Promise<boolean> => {
   const anyExit = operation.mayFail === true;
@@ -98,7 +90,7 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
         : lab.rootOf(operation.node);
       mkdirSync(base, { recursive: true });
       writeNodeFile(base, operation, programContent(await pkiContent(lab.paths, operation.content)));
-      if (operation.reload !== undefined) reload(lab, operation.node, operation.reload);
+      if (operation.reload !== undefined) signalDaemon(lab, operation.node, operation.reload, 'SIGHUP');
       return;
     }
     case 'firewall':

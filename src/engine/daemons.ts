@@ -3,14 +3,14 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { XiyouError } from '../errors.ts';
 import type { ProcessOperation } from '../fragment/operation.ts';
-import { alive } from '../kernel/pid.ts';
+import { alive, signal as signalProcess } from '../kernel/pid.ts';
 import { runIn, startDaemon } from '../kernel/process.ts';
 import { askDaemon } from '../kernel/vty.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
 import { compileCache, nodeDirectory } from './paths.ts';
-import { appendRecord } from './state.ts';
+import { appendRecord, readRecords } from './state.ts';
 
 /** Milliseconds a daemon may take until its ready path appears. */
 const readyDeadline = 20_000;
@@ -21,6 +21,13 @@ export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): vo
   throw new XiyouError('interrupted', `stopped; lab ${lab} is as far as it got`, {
     hint: `go on with the same command, or clean up with: xiyou down ${lab}`,
   });
+};
+
+/** Tells a daemon of a node something, if it runs: that a file of it has changed, that a link is joined again. */
+export const signalDaemon = (lab: Lab, node: string, name: string, signal: NodeJS.Signals): void => {
+  for (const record of readRecords(lab.paths)) {
+    if (record.record === 'process' && record.node === node && record.name === name) signalProcess(record, signal);
+  }
 };
 
 /** The last lines of a node's log, for the error about the daemon that wrote it. */

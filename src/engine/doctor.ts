@@ -101,6 +101,8 @@ export const examine = (): Finding[] => {
       : { name: 'bgpd_rpki', state: 'missing', found: 'RPKI in routers', hint: 'apt-get install frr-rpki-rtrlib' },
     program('ovs-vswitchd', 'openvswitch-switch', 'hypervisors'),
     program('haproxy', 'haproxy', 'balancers'),
+    program('dnsmasq', 'dnsmasq-base', 'DHCP servers'),
+    program('udhcpc', 'udhcpc', 'hosts that ask for their address'),
     program('iptables-restore', 'iptables', 'NAT'),
     program('openssl', 'openssl', "the lab's certificate authority"),
     program('curl', 'curl', 'requests'),

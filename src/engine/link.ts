@@ -9,6 +9,7 @@ import { linksBetween } from '../topology/links-between.ts';
 import { suggestion } from '../topology/suggest.ts';
 import type { Impairment, Link, Topology } from '../topology/topology.ts';
 import { endpointName } from '../topology/topology.ts';
+import { signalDaemon } from './daemons.ts';
 import type { Listener } from './events.ts';
 import type { Lab } from './lab.ts';
 import { findNode, requireRunning } from './state.ts';
@@ -39,7 +40,7 @@ export const findLink = (lab: Lab, left: string, right: string): { link: Link; i
 
 /**
  * Addresses and static routes that the kernel drops from an interface that is set down (IPv6 addresses of hosts, and
- * the routes of everybody), put back for as far as the links that are joined allow.
+ * the routes of everybody), put back for as far as the links that are joined allow. Programs that brought some are told.
  */
 export const restoreRoutes = (lab: Lab, nodes: readonly string[]): void => {
   const lost = nodes
@@ -52,6 +53,9 @@ export const restoreRoutes = (lab: Lab, nodes: readonly string[]): void => {
     lab.store,
     lost.filter((operation) => observed.get(operation) === 'absent'),
   );
+  for (const operation of nodes.flatMap((node) => lab.operationsOf(node)))
+    if (operation.op === 'process' && operation.rejoined !== undefined)
+      signalDaemon(lab, operation.node, operation.name, operation.rejoined);
 };
 
 /** Interfaces whose state is the link's: a cable's ports where there is one, so that both nodes lose the carrier. */

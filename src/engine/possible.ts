@@ -51,6 +51,16 @@ const programs: readonly {
     package: 'iptables',
   },
   {
+    when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'dhcp')),
+    program: 'dnsmasq',
+    package: 'dnsmasq-base',
+  },
+  {
+    when: (topology) => topology.nodes.some((node) => node.interfaces.some((own) => own.dhcp === true)),
+    program: 'udhcpc',
+    package: 'udhcpc',
+  },
+  {
     when: (topology) => topology.nodes.some((node) => Object.hasOwn(node.features, 'https')),
     program: 'openssl',
     package: 'openssl',

@@ -2,6 +2,7 @@
 import type { AnyFeature } from '../fragment/definition.ts';
 import { bfd } from './bfd/index.ts';
 import { bgp } from './bgp/index.ts';
+import { dhcp } from './dhcp/index.ts';
 import { epc } from './epc/index.ts';
 import { frr } from './frr/index.ts';
 import { haproxy } from './haproxy/index.ts';
@@ -22,6 +23,7 @@ export const features: readonly AnyFeature[] = [
   bfd,
   rtr,
   nat,
+  dhcp,
   epc,
   https,
   haproxy,

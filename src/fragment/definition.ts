@@ -4,8 +4,12 @@ import type { RadioEnd } from '../topology/registry.ts';
 import type { Node, PortRole, Topology } from '../topology/topology.ts';
 import type { Contribute } from './fragment.ts';
 
-/** Something wrong with a node that only a look at the whole topology can show. `path` leads from the node's entry. */
+/**
+ * Something wrong with a node that only a look at the whole topology can show. `path` leads from the node's entry, or,
+ * with `end`, from the node's end of the link that this interface is on.
+ */
 export interface NodeProblem {
+  readonly end?: string | undefined;
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly hint?: string | undefined;

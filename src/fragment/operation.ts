@@ -132,6 +132,8 @@ export interface ProcessOperation extends On {
   readonly ready?: string | undefined;
   /** A daemon of FRR's whose lines are given to it by vtysh when zebra has told `client` its interfaces. */
   readonly configure?: { readonly file: string; readonly client: string } | undefined;
+  /** The signal that tells it that a link of the node is joined again: what the kernel dropped with it, it asks for anew. */
+  readonly rejoined?: 'SIGUSR1' | undefined;
   /** Interfaces it holds open by number: when one of them is made anew, the daemon is started anew. */
   readonly interfaces?: readonly string[] | undefined;
 }

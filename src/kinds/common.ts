@@ -3,7 +3,7 @@ import { at } from '../fragment/fragment.ts';
 import type { StagedOperation } from '../fragment/fragment.ts';
 import type { Operation } from '../fragment/operation.ts';
 import { as } from '../features/epc/nodes.ts';
-import { membersOf, nodeNamed } from '../features/shared/lookup.ts';
+import { familyOf, membersOf, nodeNamed } from '../features/shared/lookup.ts';
 import type { Interface, Node, Topology } from '../topology/topology.ts';
 
 /** Sysctls as operations, in the order given. */
@@ -52,6 +52,10 @@ export const keepsOffload = (own: Interface, topology: Topology): boolean => {
   return topology.offload && !userspace && !isRadio(own, topology);
 };
 
+/** The addresses that the plan gives an interface: not the one that its lease brings (DHCP is IPv4's). */
+const fixedAddresses = (own: Interface): readonly string[] =>
+  own.dhcp === true ? own.addresses.filter((cidr) => familyOf(cidr) === 6) : own.addresses;
+
 /** Every interface up, with its addresses, and the loopback addresses on `lo`. */
 export const addressed = (node: Node, topology: Topology): StagedOperation[] =>
   at(
@@ -59,7 +63,12 @@ export const addressed = (node: Node, topology: Topology): StagedOperation[] =>
     ...node.loopback.map((address): Operation => ({ op: 'address', node: node.name, interface: 'lo', address })),
     ...node.interfaces.flatMap((own): Operation[] => [
       { op: 'interface', node: node.name, name: own.name, offload: keepsOffload(own, topology) },
-      ...own.addresses.map((address): Operation => ({ op: 'address', node: node.name, interface: own.name, address })),
+      ...fixedAddresses(own).map((address): Operation => ({
+        op: 'address',
+        node: node.name,
+        interface: own.name,
+        address,
+      })),
     ]),
   );
 

@@ -3,6 +3,7 @@ import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
 import { addressed, forwarding, forwardingInherited, ipNamespace, sysctls } from './common.ts';
 import { routesBack } from '../features/shared/tenants.ts';
+import { noClientProblems } from '../features/dhcp/problems.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
 import { gatewayShape } from './settings.ts';
 import type { GatewaySettings } from './settings.ts';
@@ -14,7 +15,7 @@ export const gateway: KindDefinition<GatewaySettings> = {
   portRole: () => 'routed',
   interfaceNames: 'peer',
   router: false,
-  problems: (node, settings) => gatewayProblems(node, settings.gateway),
+  problems: (node, settings) => [...gatewayProblems(node, settings.gateway), ...noClientProblems(node)],
   contribute: (node, settings, topology) => ({
     operations: [
       ...ipNamespace(node, forwardingInherited),

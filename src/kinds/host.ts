@@ -1,10 +1,13 @@
 /** A host: an end of conversations. It has addresses and a default gateway, and it does not forward. */
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
+import { clientOperations, clientProbes } from '../features/dhcp/client.ts';
+import { clientProblems } from '../features/dhcp/problems.ts';
 import { as } from '../features/epc/nodes.ts';
 import { authorityPath, trustsAuthority } from '../features/shared/authority.ts';
+import { hostGateways } from '../features/shared/gateways.ts';
 import { addressed, ipNamespace } from './common.ts';
-import { defaultRoutes, gatewayProblems, tenantRouter } from './default-route.ts';
+import { defaultRoutes, gatewayProblems } from './default-route.ts';
 import { hostShape } from './settings.ts';
 import type { HostSettings } from './settings.ts';
 
@@ -15,18 +18,23 @@ export const host: KindDefinition<HostSettings> = {
   portRole: () => 'routed',
   interfaceNames: 'eth',
   router: false,
-  problems: (node, settings) => gatewayProblems(node, settings.gateway),
+  problems: (node, settings, topology) => [
+    ...gatewayProblems(node, settings.gateway),
+    ...clientProblems(topology, node, settings.gateway),
+  ],
   contribute: (node, settings, topology) => ({
     operations: [
       ...ipNamespace(node),
       ...addressed(node, topology),
       // A phone gets its default route when it attaches.
       ...(as(node, 'ue') === undefined
-        ? at('routes', ...defaultRoutes(node, settings.gateway, topology, [tenantRouter, 'router', 'gateway']))
+        ? at('routes', ...defaultRoutes(node, settings.gateway, topology, hostGateways))
         : []),
       ...(trustsAuthority(node)
         ? at('files', { op: 'file', node: node.name, path: authorityPath, content: '@pki/ca.crt', mode: 0o644 })
         : []),
+      ...clientOperations(topology, node, settings.gateway),
     ],
+    probes: clientProbes(topology, node),
   }),
 };

@@ -4,6 +4,7 @@
  */
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
+import { noClientProblems } from '../features/dhcp/problems.ts';
 import { forwardingOf } from '../features/frr/files.ts';
 import { staticDaemon } from '../features/frr/static.ts';
 import { zebra } from '../features/frr/zebra.ts';
@@ -40,6 +41,7 @@ export const router: KindDefinition = {
   portRole: () => 'routed',
   interfaceNames: 'peer',
   router: true,
+  problems: noClientProblems,
   contribute: (node, _settings, topology) => ({
     operations: [
       ...ipNamespace(node, { ...forwardingInherited, ...links }),

@@ -13,6 +13,7 @@ export interface End {
   readonly fixedAddresses: readonly string[] | undefined;
   readonly mac: string | undefined;
   readonly groups: readonly string[] | undefined;
+  readonly dhcp: boolean;
   readonly relation: Relation | undefined;
   readonly link: number;
   readonly path: Path;
@@ -80,6 +81,7 @@ export const readLinks = (
         fixedAddresses: part.addresses,
         mac: part.mac,
         groups: part.groups,
+        dhcp: part.dhcp === true,
         relation: part.relation,
         link: links.length,
         path: at(which),
@@ -108,6 +110,14 @@ export const readLinks = (
           path: end.path,
           message: `${end.node} does not speak IP on this port, so it cannot have an address`,
           hint: 'give the address to the other end',
+        });
+      }
+      if (end.dhcp && end.role !== 'routed') {
+        problems.push({
+          code: 'dhcp-on-port',
+          path: [...end.path, 'dhcp'],
+          message: `${end.node} does not ask for an address on this port`,
+          hint: 'say dhcp: true at the host’s end',
         });
       }
     }

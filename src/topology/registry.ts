@@ -7,7 +7,13 @@ type Problems = (
   node: Node,
   settings: never,
   topology: Topology,
-) => readonly { readonly path: Path; readonly message: string; readonly hint?: string | undefined }[];
+) => readonly {
+  /** The interface whose end of a link the path leads from, where it is not the node's entry. */
+  readonly end?: string | undefined;
+  readonly path: Path;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}[];
 
 /** What a node is on a radio link: one of its phones, or a cell. */
 export type RadioEnd = 'phone' | 'cell';

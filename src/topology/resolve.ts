@@ -17,7 +17,7 @@ import { findSegments } from './segments.ts';
 import { suggestion } from './suggest.ts';
 import { readTenants, routerAddresses, tenantProblems } from './tenants.ts';
 import { endpointName } from './topology.ts';
-import type { Impairment, Interface, Node, Topology } from './topology.ts';
+import type { Endpoint, Impairment, Interface, Node, Topology } from './topology.ts';
 
 /** MTU of a link that names none: Ethernet's (RFC 894). */
 const defaultMtu = 1500;
@@ -60,7 +60,7 @@ const referenceProblems = (file: TopologyFile): Problem[] => [
 ];
 
 /** What kinds and features say after a look at the whole topology. */
-const semanticProblems = (topology: Topology, registry: Registry): Problem[] =>
+const semanticProblems = (topology: Topology, registry: Registry, pathOf: (end: Endpoint) => Path): Problem[] =>
   topology.nodes.flatMap((node) => {
     const kind = registry.kinds.find((candidate) => candidate.kind === node.kind);
     const own = kind?.problems?.(node, node.settings as never, topology) ?? [];
@@ -69,13 +69,13 @@ const semanticProblems = (topology: Topology, registry: Registry): Problem[] =>
       .flatMap((feature) =>
         (feature.problems?.(node, node.features[feature.feature] as never, topology) ?? []).map((problem) => ({
           ...problem,
-          path: [feature.feature, ...problem.path],
+          path: problem.end === undefined ? [feature.feature, ...problem.path] : problem.path,
         })),
       );
-    return [...own, ...carried].map((problem) => ({
+    return [...own, ...carried].map(({ end, path, ...problem }) => ({
       code: 'not-sensible',
       ...problem,
-      path: ['nodes', node.name, ...problem.path],
+      path: [...(end === undefined ? ['nodes', node.name] : pathOf({ node: node.name, interface: end })), ...path],
     }));
   });
 
@@ -135,6 +135,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       segment: segments.indexOf.get(end) ?? 0,
       network: read.links[end.link]?.network,
       groups: end.groups,
+      ...(end.dhcp ? { dhcp: true as const } : {}),
       relation: end.relation,
     }));
     return {
@@ -179,10 +180,11 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     checks: [],
   };
   const paths = new Map(read.ends.map((end) => [`${end.node}:${nameOf(end).interface}`, end.path]));
+  const pathOf = (end: Endpoint): Path => paths.get(endpointName(end)) ?? ['links'];
   const checks = resolveChecks(file.checks, topology);
   const semantic = [
-    ...relationProblems(topology, (endpoint) => paths.get(endpointName(endpoint)) ?? ['links']),
-    ...semanticProblems(topology, registry),
+    ...relationProblems(topology, pathOf),
+    ...semanticProblems(topology, registry, pathOf),
     ...checks.problems,
   ];
   return semantic.length > 0

@@ -77,6 +77,10 @@ const endpointObject = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Security groups of a virtual machine’s port; [] lets nothing in. Without the key nothing is filtered.'),
+  dhcp: z
+    .boolean()
+    .optional()
+    .describe('true: the host asks for its IPv4 address by DHCP; a host of the segment with the key `dhcp` gives it.'),
   relation: relation
     .optional()
     .describe('What the autonomous system at this end is to the one at the other end; saying it at one end is enough.'),

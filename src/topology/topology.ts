@@ -48,6 +48,8 @@ export interface Interface {
   readonly network?: string | undefined;
   /** Security groups of a virtual machine's end; undefined where nothing is filtered. */
   readonly groups?: readonly string[] | undefined;
+  /** The node asks for its IPv4 address by DHCP; `addresses` has the one that it will get. */
+  readonly dhcp?: true | undefined;
   /** What the node's system is to those at the other end, as the file says at this end. */
   readonly relation?: Relation | undefined;
 }

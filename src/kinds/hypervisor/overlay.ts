@@ -2,6 +2,7 @@
  * The overlay as one hypervisor sees it: its own tunnel endpoint (VTEP), the virtual machines on its ports, and where
  * every other machine that they may reach is. All of it is known from the topology, so nothing is learnt.
  */
+import { servesOn } from '../../features/dhcp/segments.ts';
 import { addressesIn, nodeNamed, withoutLength } from '../../features/shared/lookup.ts';
 import type { Interface, Network, Node, Topology } from '../../topology/topology.ts';
 
@@ -13,6 +14,8 @@ export interface Machine {
   readonly addresses: Readonly<Record<4 | 6, readonly string[]>>;
   /** Whether it passes on packets of others: then any source address may come from it. */
   readonly forwards: boolean;
+  /** Whether it is a DHCP server of the network: nobody else gives addresses through a filtered port. */
+  readonly servesDhcp: boolean;
   /** Its security groups; undefined where nothing is filtered. */
   readonly groups: readonly string[] | undefined;
 }
@@ -66,6 +69,7 @@ export const tenantPorts = (node: Node, topology: Topology): TenantPort[] =>
           mac: machine.mac,
           addresses: { 4: addressesIn(machine.addresses, 4), 6: addressesIn(machine.addresses, 6) },
           forwards: forwarders.has(peer.kind),
+          servesDhcp: servesOn(peer, machine),
           groups: machine.groups,
         },
       ];

@@ -108,7 +108,12 @@ const ownAddresses = (port: TenantPort): string[] => {
     ...[...port.addresses[4], '0.0.0.0'].map((address) =>
       flow('own', 90, [own, 'arp', `arp_sha=${port.mac}`, `arp_spa=${address}`], [goTo('answer')]),
     ),
-    // Nobody but a server of the network gives addresses.
+    // Nobody but a server of the network gives addresses; what it says goes from its port to the client's (RFC 2131, 4.1).
+    ...(port.servesDhcp
+      ? port.addresses[4].map((address) =>
+          flow('own', 96, [own, 'udp', `nw_src=${address}`, 'tp_src=67', 'tp_dst=68'], [goTo('answer')]),
+        )
+      : []),
     flow('own', 95, [own, 'udp', 'tp_src=67'], []),
     // A machine that asks for its address has none yet (RFC 2131, 4.1), and no rule takes it the right to ask.
     ...['0.0.0.0', ...port.addresses[4]].map((address) =>
@@ -160,6 +165,7 @@ export const portSecurity = (port: TenantPort, tenant: Tenant | undefined, machi
     ...discovery.map((type) => flow('received', 100, [own, 'icmp6', `icmp_type=${type}`], [output])),
     flow('received', 100, [own, 'arp'], [output]),
     flow('received', 100, [own, 'udp', 'tp_src=67', 'tp_dst=68'], [output]),
+    ...(port.servesDhcp ? [flow('received', 100, [own, 'udp', 'tp_src=68', 'tp_dst=67'], [output])] : []),
     ...tracked(port, 'received', 'mayReach', allowed(rulesOf(port, tenant, 'in'), 'src', machines), output),
   ];
 };

@@ -1,0 +1,44 @@
+/** Who takes a machine's packets further: the router or gateway that its segment has for it. */
+import type { Family } from '../../address/ip.ts';
+import type { Interface, Node, Topology } from '../../topology/topology.ts';
+import { addressesIn, isInside, membersOf } from './lookup.ts';
+import { routerIn } from './tenants.ts';
+
+/** Among the kinds of neighbours: the router that joins a tenant's networks, which is no node. */
+export const tenantRouter = 'the router of the tenant';
+
+/** Whom a host takes, `gateway: auto`. */
+export const hostGateways: readonly string[] = [tenantRouter, 'router', 'gateway'];
+
+/** The first neighbour on an interface's segment of one of the kinds, in the order of the file, that is inside its network. */
+export const gatewayOn = (
+  topology: Topology,
+  own: Interface,
+  kinds: readonly string[],
+  family: Family,
+): string | undefined => {
+  const tenants = kinds.includes(tenantRouter) ? routerIn(topology, own.network, family) : undefined;
+  if (tenants !== undefined) return tenants;
+  for (const port of membersOf(topology, own.segment)) {
+    if (!kinds.includes(port.node.kind)) continue;
+    const via = addressesIn(port.interface.addresses, family).find((address) =>
+      own.addresses.some((cidr) => isInside(cidr, address)),
+    );
+    if (via !== undefined) return via;
+  }
+  return undefined;
+};
+
+/** The interface whose segment has the node's default gateway, and the gateway. */
+export const automaticGateway = (
+  topology: Topology,
+  node: Node,
+  kinds: readonly string[],
+  family: Family,
+): { readonly own: Interface; readonly via: string } | undefined => {
+  for (const own of node.interfaces) {
+    const via = gatewayOn(topology, own, kinds, family);
+    if (via !== undefined) return { own, via };
+  }
+  return undefined;
+};
