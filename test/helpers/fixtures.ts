@@ -236,3 +236,39 @@ export const shop = (): Topology =>
       ['order2:eth0 172.16.0.12/24', 's1:to-order2'],
     ],
   );
+
+/** Hosts that ask for their address: in a network with a router and guards, in one without, and on a switch. */
+export const leases = (): Topology =>
+  loadText(
+    `
+name: leases
+networks:
+  hall: {vni: 5001, tenant: temple, prefix4: 10.0.1.0/24, prefix6: "2001:db8:1::/64"}
+  cave: {vni: 6001, prefix4: 10.0.0.0/22}
+tenants: {temple: {router: {}, groups: {web: {in: [{protocol: tcp, ports: 80}]}, names: {in: [{protocol: udp, ports: 53}]}}}}
+nodes:
+  hv1: {kind: hypervisor}
+  hv2: {kind: hypervisor}
+  porter: {kind: host, dhcp: {}}
+  monk: {kind: host}
+  warden: {kind: host, dhcp: {domain: cave.example, lease: 600}}
+  # Its default route is the lease's of the hall, though the other is on a segment with a gateway too.
+  imp: {kind: host}
+  hermit: {kind: host, gateway: none}
+  clerk: {kind: host, dhcp: {}}
+  office: {kind: switch}
+  gate: {kind: gateway}
+links:
+  - {endpoints: [hv1, hv2], prefix4: 172.31.0.0/30, mtu: 1600}
+  - {endpoints: [{node: porter, addresses: [10.0.1.2/24], groups: [names]}, hv1], network: hall}
+  - {endpoints: [{node: monk, groups: [web], dhcp: true}, hv2], network: hall}
+  - {endpoints: [{node: imp, addresses: [10.0.1.9/24, "2001:db8:1::9/64"], dhcp: true}, hv1], network: hall}
+  - {endpoints: [warden, hv2], network: cave}
+  - {endpoints: [{node: hermit, dhcp: true}, hv1], network: cave}
+  - {endpoints: [clerk, office], prefix4: 10.9.0.0/25}
+  - {endpoints: [gate, office]}
+  - {endpoints: [{node: imp, dhcp: true}, office]}
+`,
+    'leases.yml',
+    { kinds, features },
+  );

@@ -20,14 +20,31 @@ export const leasePath = (own: Interface): string => `/run/dhcp/${own.name}.json
 /** The interfaces of a node that ask for their addresses. */
 export const clientInterfaces = (node: Node): Interface[] => node.interfaces.filter((own) => own.dhcp === true);
 
+/** What a lease decides beside the address; of several leases one does. */
+interface Duties {
+  readonly routed: boolean;
+  readonly names: boolean;
+}
+
+const resolver = [
+  '  if [ -n "${dns:-}" ]; then',
+  '    {',
+  '      [ -z "${domain:-}" ] || echo "search $domain"',
+  '      for server in $dns; do echo "nameserver $server"; done',
+  '    } > /etc/resolv.conf.new',
+  '    mv -f /etc/resolv.conf.new /etc/resolv.conf',
+  '  fi',
+];
+
 /**
  * What busybox calls with an event as argument and the lease in the environment (its networking/udhcp/README). The
  * resolver's file is put in its place as a whole, for it may be a link to somewhere that the node does not have.
  */
-const hook = (own: Interface, routed: boolean): string =>
+const hook = (own: Interface, { routed, names }: Duties): string =>
   [
     '#!/bin/sh',
-    `# What the lease of ${own.name} says, done; called by udhcpc.`,
+    // The address is no part of the work, but who is known by another one has to ask anew: this text is then another.
+    `# What the lease of ${own.name} says, done; called by udhcpc. The lab knows this machine by ${String(cidr4(own))}.`,
     'set -eu',
     'case "$1" in',
     'deconfig)',
@@ -39,13 +56,7 @@ const hook = (own: Interface, routed: boolean): string =>
     ...(routed
       ? ['  [ -z "${router:-}" ] || ip -4 route replace default via "${router%% *}" dev "$interface"']
       : ['  # The default route of this machine is not on this interface.']),
-    '  if [ -n "${dns:-}" ]; then',
-    '    {',
-    '      [ -z "${domain:-}" ] || echo "search $domain"',
-    '      for server in $dns; do echo "nameserver $server"; done',
-    '    } > /etc/resolv.conf.new',
-    '    mv -f /etc/resolv.conf.new /etc/resolv.conf',
-    '  fi',
+    ...(names ? resolver : ['  # It asks the name server of another lease.']),
     '  mkdir -p /run/dhcp',
     '  printf \'{"address": "%s/%s", "router": "%s", "server": "%s", "seconds": %s}\\n\' \\',
     `    "$ip" "$mask" "\${router:-}" "$serverid" "$lease" > ${leasePath(own)}.new`,
@@ -58,8 +69,8 @@ const hook = (own: Interface, routed: boolean): string =>
     '',
   ].join('\n');
 
-const operationsOf = (node: Node, own: Interface, routed: boolean): StagedOperation[] => [
-  ...at('files', { op: 'file', node: node.name, path: hookPath(own), content: hook(own, routed), mode: 0o755 }),
+const operationsOf = (node: Node, own: Interface, duties: Duties): StagedOperation[] => [
+  ...at('files', { op: 'file', node: node.name, path: hookPath(own), content: hook(own, duties), mode: 0o755 }),
   // After the servers, which are processes: the first question is answered.
   ...at('commands', {
     op: 'process',
@@ -73,10 +84,15 @@ const operationsOf = (node: Node, own: Interface, routed: boolean): StagedOperat
   }),
 ];
 
-/** The clients of a node. The default route is that of the lease where `gateway: auto` would have taken it from there. */
+/**
+ * The clients of a node. The default route is that of the lease where `gateway: auto` would have taken it from there; names
+ * are asked for where that lease says, else where the first one does.
+ */
 export const clientOperations = (topology: Topology, node: Node, gateway: string): StagedOperation[] => {
   const routed = gateway === 'auto' ? automaticGateway(topology, node, hostGateways, 4)?.own : undefined;
-  return clientInterfaces(node).flatMap((own) => operationsOf(node, own, own === routed));
+  const clients = clientInterfaces(node);
+  const named = routed?.dhcp === true ? routed : clients[0];
+  return clients.flatMap((own) => operationsOf(node, own, { routed: own === routed, names: own === named }));
 };
 
 /** A lease can be waited for where there is a server: one that is stopped is not in the topology that is asked about. */

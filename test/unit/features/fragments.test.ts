@@ -1,7 +1,7 @@
 /** Golden fragments: everything that the kinds and features of a few labs contribute, to be read as a diff. */
 import t from 'tap';
 import { golden, text } from '../../helpers/golden.ts';
-import { agreements, cloud, sharedSegment, shop, translated, twoSystems } from '../../helpers/fixtures.ts';
+import { agreements, cloud, leases, sharedSegment, shop, translated, twoSystems } from '../../helpers/fixtures.ts';
 import { lte } from '../../helpers/lte-fixture.ts';
 import { contributionOf, fragmentText, problemsOf } from '../../helpers/topology-fixture.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
@@ -16,6 +16,7 @@ const labs: Readonly<Record<string, Topology>> = {
   lte: lte(),
   shop: shop(),
   agreements: agreements(),
+  leases: leases(),
 };
 
 const fragmentsText = (topology: Topology): string =>
