@@ -10,7 +10,7 @@ export const tenantRouter = 'the router of the tenant';
 /** Whom a host takes, `gateway: auto`. */
 export const hostGateways: readonly string[] = [tenantRouter, 'router', 'gateway'];
 
-/** The first neighbour on an interface's segment of one of the kinds, in the order of the file, that is inside its network. */
+/** The tenant's router, else the first neighbour of one of the kinds, in the order of the file; one of the interface's networks. */
 export const gatewayOn = (
   topology: Topology,
   own: Interface,
@@ -18,12 +18,12 @@ export const gatewayOn = (
   family: Family,
 ): string | undefined => {
   const tenants = kinds.includes(tenantRouter) ? routerIn(topology, own.network, family) : undefined;
-  if (tenants !== undefined) return tenants;
+  // A machine with addresses of one family in a network of both has no way to the other family's router.
+  const inside = (address: string): boolean => own.addresses.some((cidr) => isInside(cidr, address));
+  if (tenants !== undefined && inside(tenants)) return tenants;
   for (const port of membersOf(topology, own.segment)) {
     if (!kinds.includes(port.node.kind)) continue;
-    const via = addressesIn(port.interface.addresses, family).find((address) =>
-      own.addresses.some((cidr) => isInside(cidr, address)),
-    );
+    const via = addressesIn(port.interface.addresses, family).find(inside);
     if (via !== undefined) return via;
   }
   return undefined;
