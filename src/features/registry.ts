@@ -4,6 +4,7 @@ import { bfd } from './bfd/index.ts';
 import { bgp } from './bgp/index.ts';
 import { dhcp } from './dhcp/index.ts';
 import { epc } from './epc/index.ts';
+import { firewall } from './firewall/index.ts';
 import { frr } from './frr/index.ts';
 import { haproxy } from './haproxy/index.ts';
 import { https } from './https/index.ts';
@@ -24,6 +25,7 @@ export const features: readonly AnyFeature[] = [
   rtr,
   nat,
   dhcp,
+  firewall,
   epc,
   https,
   haproxy,

@@ -26,6 +26,25 @@ void t.test('nat: unknown interfaces and mixed IP versions', (t) => {
   t.end();
 });
 
+void t.test('firewall: unknown interfaces, ports and rates of protocols that have none, mixed IP versions', (t) => {
+  const firewall = {
+    outside: ['wan'],
+    allow: [
+      { protocol: 'icmp', ports: 80 },
+      { protocol: 'udp', ports: 53, 'syn-rate': 10 },
+      { from: '192.0.2.1', to: '2001:db8::1' },
+    ],
+  };
+  const topology = fixture({ gw: { kind: 'gateway', features: { firewall } } }, []);
+  t.same(problemsOf(topology, 'gw'), [
+    'firewall.outside: gw has no interface wan, and no link to a node of that name',
+    'firewall.allow.0.ports: icmp has no ports',
+    'firewall.allow.1.syn-rate: only TCP begins with a SYN, and this is udp',
+    'firewall.allow.2.from: 192.0.2.1 and 2001:db8::1 are of different IP versions',
+  ]);
+  t.end();
+});
+
 void t.test('routes: mixed IP versions, unknown devices, and src on a router', (t) => {
   const routes = [
     { to: '10.0.0.0/8', via: '2001:db8::1' },
