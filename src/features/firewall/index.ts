@@ -3,7 +3,8 @@ import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.t
 import { at } from '../../fragment/fragment.ts';
 import type { FirewallOperation } from '../../fragment/operation.ts';
 import type { Node } from '../../topology/topology.ts';
-import { familyOf, interfaceCalled } from '../shared/lookup.ts';
+import { interfaceProblem } from '../shared/interface-problem.ts';
+import { familyOf } from '../shared/lookup.ts';
 import { firewallTables, usesCookies } from './rules.ts';
 import { type AllowSettings, type FirewallSettings, firewallSchema } from './settings.ts';
 
@@ -20,17 +21,7 @@ const ruleProblems = (rule: AllowSettings, path: (string | number)[]): NodeProbl
 ];
 
 const problems = (node: Node, settings: FirewallSettings): NodeProblem[] => [
-  ...[settings.outside].flat().flatMap((name) =>
-    interfaceCalled(node, name) === undefined
-      ? [
-          {
-            path: ['outside'],
-            message: `${node.name} has no interface ${name}, and no link to a node of that name`,
-            hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
-          },
-        ]
-      : [],
-  ),
+  ...[settings.outside].flat().flatMap((name) => interfaceProblem(node, name, ['outside'])),
   ...settings.allow.flatMap((rule, index) => ruleProblems(rule, ['allow', index])),
 ];
 

@@ -2,21 +2,11 @@
 import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.ts';
 import { at } from '../../fragment/fragment.ts';
 import type { Node } from '../../topology/topology.ts';
-import { families, familyOf, interfaceCalled } from '../shared/lookup.ts';
+import { interfaceProblem } from '../shared/interface-problem.ts';
+import { families, familyOf } from '../shared/lookup.ts';
 import { natRules, natTable } from './rules.ts';
 import { natSchema } from './settings.ts';
 import type { NatSettings } from './settings.ts';
-
-const interfaceProblem = (node: Node, name: string | undefined, path: (string | number)[]): NodeProblem[] =>
-  name === undefined || interfaceCalled(node, name) !== undefined
-    ? []
-    : [
-        {
-          path,
-          message: `${node.name} has no interface ${name}, and no link to a node of that name`,
-          hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
-        },
-      ];
 
 const familyProblem = (from: string, to: string, path: (string | number)[]): NodeProblem[] =>
   familyOf(from) === familyOf(to) ? [] : [{ path, message: `${from} cannot become ${to}: NAT keeps the IP version` }];

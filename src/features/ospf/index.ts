@@ -4,6 +4,7 @@ import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.t
 import type { Node, Topology } from '../../topology/topology.ts';
 import { hasRelations } from '../bgp/systems.ts';
 import { daemon } from '../frr/daemon.ts';
+import { interfaceProblem } from '../shared/interface-problem.ts';
 import { addressesIn, families, routedInterfaces } from '../shared/lookup.ts';
 import { ospfLines } from './daemons.ts';
 import { areaProblems } from './areas.ts';
@@ -48,11 +49,7 @@ export const ospf: FeatureDefinition<OspfSettings> = {
           ]
         : [],
     ),
-    ...unknownInterfaces(node, settings).map(({ path, name }) => ({
-      path,
-      message: `${node.name} has no interface ${name}, and no link to a node of that name`,
-      hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
-    })),
+    ...unknownInterfaces(node, settings).flatMap(({ path, name }) => interfaceProblem(node, name, path)),
     ...areaProblems(node, settings, activeAreas(node, topology), activeInterfaces(node, topology), topology),
     ...tableProblems(settings, topology),
   ],

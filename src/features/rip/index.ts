@@ -6,6 +6,7 @@ import type { Family } from '../../address/ip.ts';
 import type { FeatureDefinition } from '../../fragment/definition.ts';
 import type { Node } from '../../topology/topology.ts';
 import { daemon } from '../frr/daemon.ts';
+import { interfaceProblem } from '../shared/interface-problem.ts';
 import { addressesIn, families, routedInterfaces } from '../shared/lookup.ts';
 import { ripLines } from './daemons.ts';
 import { unknownInterfaces } from './interfaces.ts';
@@ -24,11 +25,7 @@ export const rip: FeatureDefinition<RipSettings> = {
   schema: ripSchema,
   kinds: ['router'],
   problems: (node, settings) =>
-    unknownInterfaces(node, settings).map(({ path, name }) => ({
-      path,
-      message: `${node.name} has no interface ${name}, and no link to a node of that name`,
-      hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
-    })),
+    unknownInterfaces(node, settings).flatMap(({ path, name }) => interfaceProblem(node, name, path)),
   contribute: (node, settings, topology) => ({
     operations: spoken(node).flatMap((family) =>
       daemon(node, family === 4 ? 'ripd' : 'ripngd', ripLines(node, settings, topology, family)),
