@@ -258,11 +258,13 @@ nodes:
   clerk: {kind: host, dhcp: {}}
   office: {kind: switch}
   gate: {kind: gateway}
+  ferry: {kind: gateway}
 links:
   - {endpoints: [hv1, hv2], prefix4: 172.31.0.0/30, mtu: 1600}
   - {endpoints: [{node: porter, addresses: [10.0.1.2/24], groups: [names]}, hv1], network: hall}
   - {endpoints: [{node: monk, groups: [web], dhcp: true}, hv2], network: hall}
   - {endpoints: [{node: imp, addresses: [10.0.1.9/24, "2001:db8:1::9/64"], dhcp: true}, hv1], network: hall}
+  - {endpoints: [{node: ferry, groups: [web]}, hv2], network: hall}
   - {endpoints: [warden, hv2], network: cave}
   - {endpoints: [{node: hermit, dhcp: true}, hv1], network: cave}
   - {endpoints: [clerk, office], prefix4: 10.9.0.0/25}

@@ -26,7 +26,8 @@ tenants:
       hall: {in: [{protocol: icmp}]}
       open: {in: [{}]}
       porter: {in: [{protocol: udp, ports: 53}]}
-  pretender: {groups: {guarded: {}}}
+  # Its machine may neither begin anything nor be spoken to; it asks for its address all the same.
+  pretender: {groups: {guarded: {out: []}}}
 nodes:
   hv1: {kind: hypervisor}
   hv2: {kind: hypervisor}

@@ -91,8 +91,17 @@ const tracked = (
   ];
 };
 
-/** Only the machine's own addresses come from its port; one that forwards speaks for others by its trade. */
-const ownAddresses = (port: TenantPort): string[] => {
+/** Where a machine without an address asks for one (RFC 2131, 4.1). */
+const everybody = '255.255.255.255';
+/** From a client's port to a server's. */
+const question = ['tp_src=68', 'tp_dst=67'];
+
+/**
+ * Only the machine's own addresses come from its port; one that forwards speaks for others by its trade.
+ *
+ * @param servers addresses of the network's DHCP servers
+ */
+const ownAddresses = (port: TenantPort, servers: readonly string[]): string[] => {
   const own = `reg1=${port.number}`;
   const next = [goTo('sent')];
   const foreign = flow('own', 1, [own], []);
@@ -100,6 +109,8 @@ const ownAddresses = (port: TenantPort): string[] => {
     return [
       foreign,
       flow('own', 90, [own, 'arp', `arp_sha=${port.mac}`], [goTo('answer')]),
+      // It gives no addresses; a server of another network answers a relay at its port for servers (RFC 2131, 4.1).
+      flow('own', 95, [own, 'udp', 'tp_src=67', 'tp_dst=68'], []),
       ...families.map((family) => flow('own', 80, [own, internet[family]], next)),
     ];
   return [
@@ -115,9 +126,14 @@ const ownAddresses = (port: TenantPort): string[] => {
         )
       : []),
     flow('own', 95, [own, 'udp', 'tp_src=67'], []),
-    // A machine that asks for its address has none yet (RFC 2131, 4.1), and no rule takes it the right to ask.
+    // A machine that asks for its address has none yet; to keep it, it asks the server. No rule takes it the right to ask.
     ...['0.0.0.0', ...port.addresses[4]].map((address) =>
-      flow('own', 90, [own, 'udp', `nw_src=${address}`, 'tp_src=68', 'tp_dst=67'], [goTo('answer')]),
+      flow('own', 90, [own, 'udp', `nw_src=${address}`, `nw_dst=${everybody}`, ...question], [goTo('answer')]),
+    ),
+    ...port.addresses[4].flatMap((address) =>
+      servers.map((server) =>
+        flow('own', 90, [own, 'udp', `nw_src=${address}`, `nw_dst=${server}`, ...question], [goTo('answer')]),
+      ),
     ),
     ...port.addresses[4].map((address) => flow('own', 80, [own, 'ip', `nw_src=${address}`], next)),
     ...[...port.addresses[6], linkLocalOf(port.mac)].map((address) =>
@@ -143,6 +159,9 @@ const rulesOf = (port: TenantPort, tenant: Tenant | undefined, direction: 'in' |
 export const portSecurity = (port: TenantPort, tenant: Tenant | undefined, machines: readonly Machine[]): string[] => {
   const own = `reg1=${port.number}`;
   const output = `output:${port.number}`;
+  const servers = machines
+    .filter(({ network, servesDhcp }) => servesDhcp && network.vni === port.network.vni)
+    .flatMap(({ addresses }) => addresses[4]);
   // Nobody answers for another's address, and only who forwards says that it is a router.
   const own6 = [...port.addresses[6], linkLocalOf(port.mac)];
   const spoken = port.forwards
@@ -150,7 +169,7 @@ export const portSecurity = (port: TenantPort, tenant: Tenant | undefined, machi
     : discovery.filter((type) => type !== ROUTER_ADVERTISEMENT && type !== NEIGHBOUR_ADVERTISEMENT);
   const unspoken = discovery.filter((type) => !spoken.includes(type));
   return [
-    ...ownAddresses(port),
+    ...ownAddresses(port, servers),
     ...spoken.map((type) => flow('sent', 100, [own, 'icmp6', `icmp_type=${type}`], [goTo('answer')])),
     ...unspoken.map((type) => flow('sent', 100, [own, 'icmp6', `icmp_type=${type}`], [])),
     ...(port.forwards ? [] : own6).map((address) =>
@@ -165,7 +184,7 @@ export const portSecurity = (port: TenantPort, tenant: Tenant | undefined, machi
     ...discovery.map((type) => flow('received', 100, [own, 'icmp6', `icmp_type=${type}`], [output])),
     flow('received', 100, [own, 'arp'], [output]),
     flow('received', 100, [own, 'udp', 'tp_src=67', 'tp_dst=68'], [output]),
-    ...(port.servesDhcp ? [flow('received', 100, [own, 'udp', 'tp_src=68', 'tp_dst=67'], [output])] : []),
+    ...(port.servesDhcp ? [flow('received', 100, [own, 'udp', ...question], [output])] : []),
     ...tracked(port, 'received', 'mayReach', allowed(rulesOf(port, tenant, 'in'), 'src', machines), output),
   ];
 };
