@@ -27,7 +27,10 @@ const enbIdOf = (pdu: S1apPdu): number | undefined => {
   return (pdu.ies as { readonly 'eNB-UE-S1AP-ID'?: number })['eNB-UE-S1AP-ID'];
 };
 
-export const makeMme = ({ hssDown = false, sgw = (): number | Error => causes['Request accepted'] } = {}) => {
+export const makeMme = ({
+  hssDown = false,
+  sgw = (_type: number): number | Error | Promise<number> => causes['Request accepted'],
+} = {}) => {
   const clock = fakeClock();
   const ambr = { uplink: 1_000_000, downlink: 2_000_000 };
   const subscriber = { imsi: IMSI, keys, msisdn: undefined, apns: ['cmnet'], ambr, sqn: 0, barred: undefined };
@@ -56,7 +59,7 @@ export const makeMme = ({ hssDown = false, sgw = (): number | Error => causes['R
       tellSgw: (draft) => void asked.push(draft),
       askSgw: async (draft): Promise<Message> => {
         asked.push(draft);
-        const value = sgw();
+        const value = await sgw(draft.type);
         if (value instanceof Error) throw value;
         const accepted = gtpv2Messages.get('Create Session Response');
         if (draft.type === messageType['Create Session Request'] && value === 16 && accepted) return accepted;

@@ -24,6 +24,8 @@ export interface Pdn {
   readonly sgwUser: Fteid;
   /** The eNodeB's end; undefined while the phone is idle. */
   enodeb: Fteid | undefined;
+  /** While the SGW is being told the eNodeB's end: settles with its answer. */
+  connecting?: Promise<void> | undefined;
 }
 
 export type EmmState = 'deregistered' | 'registering' | 'registered';

@@ -118,18 +118,34 @@ export const createSession = async (
   }
 };
 
-/** Tells the SGW the eNodeB's end of the tunnel: packets flow. @throws {Refusal} when it has forgotten the session */
-export const connectBearer = async (core: Core, connection: Connection, pdn: Pdn, enodeb: Fteid): Promise<void> => {
+const tellEnodeb = async (core: Core, place: Place, pdn: Pdn, enodeb: Fteid): Promise<void> => {
   const context = ie(bearerContext, [ie(ebi, pdn.ebi), ie(fteid, enodeb)]);
-  const { ies } = await core.askAbout(pdn, 'Modify Bearer Request', [locationOf(connection.place), context]);
+  const { ies } = await core.askAbout(pdn, 'Modify Bearer Request', [locationOf(place), context]);
   const { value } = required(ies, cause);
   if (!isAccepted(value)) throw new Refusal('Network failure', `the SGW says ${causeName(value)}`);
   pdn.enodeb = enodeb;
 };
 
+/** Tells the SGW the eNodeB's end of the tunnel: packets flow. @throws {Refusal} when it has forgotten the session */
+export const connectBearer = async (core: Core, connection: Connection, pdn: Pdn, enodeb: Fteid): Promise<void> => {
+  const told = tellEnodeb(core, connection.place, pdn, enodeb);
+  pdn.connecting = told;
+  try {
+    await told;
+  } finally {
+    if (pdn.connecting === told) pdn.connecting = undefined;
+  }
+};
+
 /** Takes the eNodeB's end away: the phone is idle, and its session stays. */
 export const idleBearer = async (core: Core, phone: Phone): Promise<void> => {
-  const { pdn } = phone;
+  const { pdn, connection } = phone;
+  if (pdn?.connecting !== undefined) {
+    // The connection went while the SGW was being told of it; it has to hear the two in their order.
+    await pdn.connecting.catch(() => undefined);
+    // Meanwhile the phone may have come back by another one.
+    if (phone.connection !== connection) return;
+  }
   if (pdn?.enodeb === undefined) return;
   pdn.enodeb = undefined;
   await core.askAbout(pdn, 'Release Access Bearers Request', []);

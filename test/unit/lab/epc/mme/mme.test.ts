@@ -118,6 +118,50 @@ void t.test('idle, a service request, a lost eNodeB, and a reset', async (t) => 
   t.match(mme.status(), { enodebs: [] });
 });
 
+const resetAll = s1ap('Reset', { Cause: { misc: 'om-intervention' }, ResetType: { 's1-Interface': 'reset-all' } });
+
+/** A phone that comes back from idle, and an SGW that has not answered yet what it was told about that. */
+const comingBack = async () => {
+  let answer: (value: number) => void = () => undefined;
+  let slow = false;
+  const bench = makeMme({
+    sgw: (type) =>
+      slow && type === modify ? new Promise<number>((resolve) => (answer = resolve)) : causes['Request accepted'],
+  });
+  const phone = bench.makePhone();
+  await phone.attach(undefined);
+  await bench.clock.pass(0);
+  await phone.idle();
+  slow = true;
+  void phone.service();
+  await bench.clock.pass(0);
+  return { ...bench, phone, answer: (value: number) => answer(value), hurry: () => (slow = false) };
+};
+
+void t.test('a reset while the SGW is being told of the connection: it hears both, in their order', async (t) => {
+  const { clock, types, phones, send, answer } = await comingBack();
+  t.same(types(), [create, modify, idle, modify]);
+  send(resetAll);
+  await clock.pass(0);
+  t.equal(types().length, 4, 'not before it has answered');
+  answer(causes['Request accepted']);
+  await clock.pass(0);
+  t.same(types().slice(4), [idle]);
+  t.match(phones(), [{ state: 'registered', connected: false, pdn: { s1u: { enodeb: undefined } } }]);
+});
+
+void t.test('a phone that is back by another connection before the SGW has answered keeps its bearer', async (t) => {
+  const { clock, types, phones, send, answer, hurry, phone } = await comingBack();
+  send(resetAll);
+  hurry();
+  await phone.service();
+  await clock.pass(0);
+  answer(causes['Request accepted']);
+  await clock.pass(0);
+  t.same(types().slice(4), [modify]);
+  t.match(phones(), [{ state: 'registered', connected: true }]);
+});
+
 void t.test('the gateways end a session: the phone is sent away', async (t) => {
   const { mme, makePhone, clock, asked, phones } = makeMme();
   const phone = makePhone();
