@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import type { SwitchOperation } from '../fragment/operation.ts';
+import { setInterface } from '../kernel/link-change.ts';
 import { runIn } from '../kernel/process.ts';
 import { operationKey } from '../plan/difference.ts';
 import { startProcess } from './daemons.ts';
@@ -80,4 +81,9 @@ export const setSwitch = async (
     // ovs-vsctl waits for ovs-vswitchd only when something has changed; one that was started anew is to be waited for.
     ...['--', 'set', 'Open_vSwitch', '.', `external-ids:xiyou-up=${randomUUID()}`],
   ]);
+  if (stale.length === 0) return;
+  // ovs-vswitchd closes the devices that went when it comes to it, and then sets the flags of their names, which new
+  // devices have by now, to what they were: down. With its answer to a question that round is over.
+  await runIn(place, ['ovs-appctl', 'version']);
+  for (const name of stale) setInterface(lab.store.handle(node).netlink, name, true);
 };
