@@ -24,7 +24,7 @@ import { nodeDirectory } from './paths.ts';
 import { pkiContent } from './pki.ts';
 import { programContent } from './program.ts';
 import { appendRecord } from './state.ts';
-import { setSwitch } from './switches.ts';
+import { setFlows, setSwitch } from './switches.ts';
 import type { Work } from './work.ts';
 
 /** Nodes worked on at once where processes are started; more only makes two cores busier. */
@@ -100,11 +100,7 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
       await setSwitch(lab, operation, work);
       break;
     case 'flows':
-      await runIn(
-        lab.place(operation.node),
-        ['ovs-ofctl', '-O', 'OpenFlow15', '--bundle', 'replace-flows', operation.bridge, '-'],
-        { input: `${operation.flows.join('\n')}\n` },
-      );
+      await setFlows(lab, operation, work);
       break;
     case 'process':
       await startProcess(lab, operation, operationKey(operation), work.signal);

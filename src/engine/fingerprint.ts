@@ -37,23 +37,14 @@ export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<s
       return text === undefined ? undefined : hash(firewallLines(text));
     }
     case 'flows': {
-      const text = await read([
-        'ovs-ofctl',
-        '-O',
-        'OpenFlow15',
-        '--no-stats',
-        '--no-names',
-        'dump-flows',
-        operation.bridge,
-      ]);
-      return text === undefined
-        ? undefined
-        : hash(
-            text
-              .split('\n')
-              .map((line) => line.trim())
-              .sort(),
-          );
+      const dump = async (what: readonly string[]): Promise<string[] | undefined> =>
+        (await read(['ovs-ofctl', '-O', 'OpenFlow15', '--no-names', ...what, operation.bridge]))
+          ?.split('\n')
+          .map((line) => line.trim())
+          .sort();
+      const flows = await dump(['--no-stats', 'dump-flows']);
+      const groups = operation.groups === undefined ? [] : await dump(['dump-groups']);
+      return flows === undefined || groups === undefined ? undefined : hash([...flows, ...groups]);
     }
     case 'openvswitch': {
       const text = await read([

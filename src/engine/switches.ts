@@ -1,10 +1,11 @@
-/** Open vSwitch of a hypervisor: its two daemons, and the one transaction that makes its bridges and ports. */
+/** Open vSwitch of a node: its two daemons, the one transaction that makes its bridges and ports, and all flows of a bridge. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import type { SwitchOperation } from '../fragment/operation.ts';
+import type { FlowsOperation, SwitchOperation } from '../fragment/operation.ts';
 import { setInterface } from '../kernel/link-change.ts';
 import { runIn } from '../kernel/process.ts';
 import { operationKey } from '../plan/difference.ts';
+import { flowsArguments, flowsText } from '../plan/render.ts';
 import { startProcess } from './daemons.ts';
 import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
@@ -86,4 +87,12 @@ export const setSwitch = async (
   // devices have by now, to what they were: down. With its answer to a question that round is over.
   await runIn(place, ['ovs-appctl', 'version']);
   for (const name of stale) setInterface(lab.store.handle(node).netlink, name, true);
+};
+
+/** All flows and groups of a bridge. Groups of an earlier plan, which no flow uses any more, go too. */
+export const setFlows = async (lab: Lab, operation: FlowsOperation, { running }: Work): Promise<void> => {
+  const place = lab.place(operation.node);
+  await runIn(place, flowsArguments(operation), { input: `${flowsText(operation)}\n` });
+  const before = operation.groups === undefined && [...running].some((key) => key.endsWith(' ovs-vswitchd'));
+  if (before) await runIn(place, ['ovs-ofctl', '-O', 'OpenFlow15', 'del-groups', operation.bridge]);
 };

@@ -113,11 +113,13 @@ export interface SwitchOperation extends On {
   /** One ovs-vsctl command each; run as one transaction. They must be repeatable (`--may-exist`). */
   readonly commands: readonly (readonly string[])[];
 }
-/** All flows of one OVS bridge, one per line of `ovs-ofctl replace-flows`. */
+/** All flows of one OVS bridge, one per line of `ovs-ofctl replace-flows`; and all of its groups. */
 export interface FlowsOperation extends On {
   readonly op: 'flows';
   readonly bridge: string;
   readonly flows: readonly string[];
+  /** One per line of `ovs-ofctl add-groups`: `group_id=1,type=select,…`. With groups, all of it is one bundle. */
+  readonly groups?: readonly string[] | undefined;
 }
 /**
  * A daemon in the foreground, in the node's own namespaces, with its output in /var/log/<name>.log of the node.

@@ -1,5 +1,5 @@
 /** Operations as commands that a person can paste, and as short text for progress and reasons. */
-import type { Operation } from '../fragment/operation.ts';
+import type { FlowsOperation, Operation } from '../fragment/operation.ts';
 
 /** Where the plan's commands find a lab's namespaces: `ip netns exec <lab>-<node>`. */
 export const namespaceName = (lab: string, node: string): string => `${lab}-${node}`;
@@ -105,12 +105,7 @@ export const render = (operation: Operation, lab: string): string[] => {
         ]),
       ];
     case 'flows':
-      return [
-        here(
-          inside(['ovs-ofctl', '-O', 'OpenFlow15', 'replace-flows', operation.bridge, '-']),
-          operation.flows.join('\n'),
-        ),
-      ];
+      return [here(inside(flowsArguments(operation)), flowsText(operation))];
     case 'process':
       return [
         `# in ${operation.node}, in the background: ${shell(operation.argv)}`,
@@ -124,6 +119,28 @@ export const render = (operation: Operation, lab: string): string[] => {
       return [inside(['tc', ...impairmentArguments(operation, 'replace')])];
   }
 };
+
+/**
+ * The command that sets all flows of a bridge, in one bundle: a packet meets the old ones or the new ones, and never a
+ * mixture. `replace-flows` leaves alone what stands already, with its counters, but knows nothing of groups; where there are
+ * groups, all is taken away and put in again, in the order in which a flow finds its group (ovs-ofctl(8), "bundle").
+ */
+export const flowsArguments = ({ bridge, groups }: FlowsOperation): string[] => [
+  ...['ovs-ofctl', '-O', 'OpenFlow15'],
+  ...(groups === undefined ? ['--bundle', 'replace-flows', bridge, '-'] : ['bundle', bridge, '-']),
+];
+
+/** What that command reads. */
+export const flowsText = ({ flows, groups }: FlowsOperation): string =>
+  (groups === undefined
+    ? flows
+    : [
+        'group delete',
+        'flow delete',
+        ...groups.map((group) => `group add ${group}`),
+        ...flows.map((flow) => `flow add ${flow}`),
+      ]
+  ).join('\n');
 
 /** Arguments of tc(8) for a netem queueing discipline. */
 export const impairmentArguments = (
