@@ -37,6 +37,8 @@ export const examine = (): Finding[] => {
   const root = process.getuid?.() === 0;
   const feature = (name: string, there: boolean, found: string, hint: string): Finding =>
     there ? { name, state: 'ok', found } : { name, state: 'missing', found: 'no', hint };
+  // Without /dev/net/tun not even the one in user space comes up.
+  const datapaths = [...(can.openvswitch ? ['kernel'] : []), ...(hasTun() ? ['userspace (netdev)'] : [])];
   return [
     {
       name: 'root',
@@ -61,8 +63,8 @@ export const examine = (): Finding[] => {
     feature('network namespaces', existsSync('/proc/self/ns/net'), 'nodes', 'a kernel with CONFIG_NET_NS'),
     {
       name: 'Open vSwitch datapath',
-      state: can.openvswitch ? 'ok' : 'fallback',
-      found: can.openvswitch ? 'kernel' : 'userspace (netdev)',
+      state: can.openvswitch ? 'ok' : hasTun() ? 'fallback' : 'missing',
+      found: datapaths.length > 0 ? datapaths.join(', ') : 'none',
       ...(can.openvswitch
         ? {}
         : { hint: root ? "modprobe openvswitch, for the kernel's" : 'only root can ask the kernel for it' }),
