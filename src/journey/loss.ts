@@ -5,12 +5,12 @@
 import { contains, parseAddress, parsePrefix } from '../address/ip.ts';
 import type { DropCounter } from './evidence.ts';
 import type { Grade } from './grade.ts';
-import type { Ground } from './ground.ts';
+import type { Ground, RewriteOf } from './ground.ts';
 import { lastOf } from './journey.ts';
 import type { Journey } from './journey.ts';
 import { routeFor } from './cause/route.ts';
-import { ipOf, transportOf } from './sighting.ts';
-import { ttlOf } from './stack.ts';
+import { ipOf, isGroupMac, transportOf } from './sighting.ts';
+import { stackOf, ttlOf } from './stack.ts';
 
 /** Packets that ended at one place for one reason. */
 export interface Loss {
@@ -78,6 +78,33 @@ const ownReason = (ground: Ground, journey: Journey): string | undefined => {
     : `${node} has a ${route.type} route for ${route.prefix}`;
 };
 
+/** A VXLAN packet that came to the right VTEP and was none of the networks there, or for none of its machines. */
+const tunnelReason = (ground: Ground, journey: Journey): string | undefined => {
+  const last = lastOf(journey);
+  const { node, direction } = last.frame;
+  const stack = stackOf(last);
+  const tunnel = stack?.tunnels[0];
+  if (direction === 'out' || tunnel?.header.protocol !== 'vxlan' || !ground.owns(node, tunnel.ip.destination))
+    return undefined;
+  const { vni } = tunnel.header;
+  const here = ground.rewrites(node, 'vxlan');
+  const network = here.find((item) => item.vni === vni)?.network;
+  if (network === undefined) {
+    const meant = ground.allRewrites.find(
+      (item): item is RewriteOf<'vxlan'> =>
+        item.rewrite === 'vxlan' && item.vni === vni && item.vtep === tunnel.ip.source,
+    );
+    const own = meant === undefined ? undefined : here.find((item) => item.network === meant.network);
+    return `VXLAN VNI ${vni} is unknown at ${node}: no network of it there${
+      own === undefined ? '' : ` (${meant?.node ?? ''} means ${own.network}, which is VNI ${own.vni} there)`
+    }`;
+  }
+  const mac = stack?.inner.ethernet?.destination ?? '';
+  const owner = ground.macOwner(mac);
+  const holds = ground.node(node)?.interfaces.some((own) => own.network === network && own.peer.node === owner?.node);
+  return isGroupMac(mac) || holds === true ? undefined : `no machine of network ${network} at ${node} has MAC ${mac}`;
+};
+
 interface Bucket {
   readonly reason: string | undefined;
   readonly grade: Grade;
@@ -89,7 +116,7 @@ const byCounters = (ground: Ground, node: string, lost: readonly Journey[]): Buc
   const taken = counters.map((): Journey[] => []);
   const others = new Map<string, Journey[]>();
   for (const journey of lost) {
-    const own = ownReason(ground, journey);
+    const own = ownReason(ground, journey) ?? tunnelReason(ground, journey);
     const at =
       own === undefined
         ? counters.findIndex(

@@ -25,6 +25,12 @@ export const hypervisorShape = {
     .enum(['auto', 'kernel', 'userspace'])
     .default('auto')
     .describe('Datapath of Open vSwitch. auto: the kernel’s where the machine has one, else userspace.'),
+  vni: z
+    .record(z.string(), z.int().min(1).max(16_777_215))
+    .optional()
+    .describe(
+      'Other VNIs than the networks’ own that this hypervisor has for them, as a tunnel that was set up wrongly: {web: 5999}.',
+    ),
 } as const;
 
 export type HostSettings = z.output<z.ZodObject<typeof hostShape>>;

@@ -4,7 +4,7 @@
  * address, and peer.
  */
 import type { Cause, Change } from '../change.ts';
-import type { Ground } from '../ground.ts';
+import type { Ground, RewriteOf } from '../ground.ts';
 import type { Sighting } from '../sighting.ts';
 import { hex, tunnelName } from '../stack.ts';
 import type { Stack, Tunnel } from '../stack.ts';
@@ -41,6 +41,23 @@ const gtpu = (ground: Ground, node: string, tunnel: Tunnel, direction: 'in' | 'o
   };
 };
 
+/** The hypervisor at the other end has the network by another VNI: one of the two was set up wrongly. */
+const strangers = (ground: Ground, declared: RewriteOf<'vxlan'>, direction: 'in' | 'out', peer: string): Verdict => {
+  const { network, vni, vtep } = declared;
+  const other = ground.allRewrites.find(
+    (item): item is RewriteOf<'vxlan'> => item.rewrite === 'vxlan' && item.network === network && item.vtep === peer,
+  );
+  if (other === undefined || direction === 'in') return { problem: `${peer} is not a VTEP of VNI ${vni}` };
+  return {
+    cause: {
+      kind: 'vxlan',
+      text: `tenant network ${network}, to ${other.node}, which has it as VNI ${other.vni}`,
+      state: `VNI ${vni}, VTEP ${vtep} to ${peer}`,
+      grade: 'explained',
+    },
+  };
+};
+
 const vxlan = (
   ground: Ground,
   node: string,
@@ -56,7 +73,7 @@ const vxlan = (
   if (declared === undefined) return { problem: `${node} holds no tenant network with VNI ${vni}` };
   if (declared.vtep !== own) return { problem: `${own} is not the VTEP of ${node}, which is ${declared.vtep}` };
   const remote = ground.allRewrites.find((item) => item.rewrite === 'vxlan' && item.vni === vni && item.vtep === peer);
-  if (remote === undefined) return { problem: `${peer} is not a VTEP of VNI ${vni}` };
+  if (remote === undefined) return strangers(ground, declared, direction, peer);
   const told =
     direction === 'out'
       ? ground.about(node).vxlan?.find((item) => item.vni === vni && item.mac === machine)

@@ -15,7 +15,7 @@ import { hypervisorShape } from '../settings.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import { bridgeCommands, integration, physical } from './bridges.ts';
 import { overlayFlows } from './flows/flows.ts';
-import { remotePorts, tenantPorts, underlayInterfaces, vtepOf } from './overlay.ts';
+import { remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
 import { hypervisorProbes } from './probes.ts';
 import { problems } from './problems.ts';
 
@@ -69,7 +69,8 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
     const vtep = vtepOf(node);
     const local = tenantPorts(node, topology);
     const remote = remotePorts(node, topology);
-    const flows = overlayFlows(local, remote, topology);
+    const wire = wireVnis(settings, topology);
+    const flows = overlayFlows(local, remote, topology, wire);
     const routes = defaultRoutes(node, settings.gateway, topology, ['router', 'gateway'], () => physical);
     return {
       operations: [
@@ -97,7 +98,13 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           ? []
           : [...new Map(local.map((port) => [port.network.vni, port.network])).values()].map(
               (network) =>
-                ({ rewrite: 'vxlan', node: node.name, vni: network.vni, network: network.name, vtep }) as const,
+                ({
+                  rewrite: 'vxlan',
+                  node: node.name,
+                  vni: wire.get(network.vni) ?? network.vni,
+                  network: network.name,
+                  vtep,
+                }) as const,
             ),
     };
   },

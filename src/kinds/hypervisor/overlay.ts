@@ -4,6 +4,7 @@
  */
 import { servesOn } from '../../features/dhcp/segments.ts';
 import { addressesIn, nodeNamed, withoutLength } from '../../features/shared/lookup.ts';
+import type { HypervisorSettings } from '../settings.ts';
 import type { Interface, Network, Node, Topology } from '../../topology/topology.ts';
 
 /** A virtual machine's interface in a tenant network. */
@@ -33,6 +34,13 @@ export interface RemotePort extends Machine {
   readonly vtep: string;
   readonly hypervisor: string;
 }
+
+/**
+ * The VNI that a hypervisor has for each network on the wire, by the network's own: another one where its settings say so.
+ * Inside its switch the network keeps its own number.
+ */
+export const wireVnis = (settings: HypervisorSettings, topology: Topology): ReadonlyMap<number, number> =>
+  new Map(topology.networks.map(({ name, vni }) => [vni, settings.vni?.[name] ?? vni]));
 
 export const underlayInterfaces = (node: Node): Interface[] => node.interfaces.filter((own) => own.role === 'underlay');
 

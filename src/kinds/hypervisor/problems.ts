@@ -4,7 +4,7 @@ import { gatewayProblems } from '../default-route.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { nodeNamed } from '../../features/shared/lookup.ts';
-import { remotePorts, underlayInterfaces, vtepOf } from './overlay.ts';
+import { reachableNetworks, remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
 
 /**
  * What VXLAN adds to a frame's payload: inner Ethernet 14, VXLAN 8, UDP 8, IPv4 20 octets (RFC 7348, 5). A packet that
@@ -26,9 +26,34 @@ const mtuProblems = (node: Node): NodeProblem[] => {
         }));
 };
 
+/** VNIs of this hypervisor's own: of networks that there are, and no two the same, or their machines would meet. */
+const vniProblems = (node: Node, settings: HypervisorSettings, topology: Topology): NodeProblem[] => {
+  const reached = new Set(reachableNetworks(tenantPorts(node, topology), topology).map(({ vni }) => vni));
+  const wire = [...wireVnis(settings, topology)].filter(([vni]) => reached.has(vni));
+  const networkOf = (vni: number): string => topology.networks.find((network) => network.vni === vni)?.name ?? '';
+  return Object.keys(settings.vni ?? {}).flatMap((name): NodeProblem[] => {
+    const network = topology.networks.find((candidate) => candidate.name === name);
+    const path = ['vni', name];
+    if (network === undefined)
+      return [{ path, message: `no network is called "${name}"`, hint: 'the keys are names of networks' }];
+    const outside = settings.vni?.[name];
+    const other = wire.find(([vni, own]) => own === outside && vni !== network.vni);
+    return other === undefined
+      ? []
+      : [
+          {
+            path,
+            message: `${node.name} has VNI ${String(outside)} for network ${networkOf(other[0])} already`,
+            hint: 'give it another one: a hypervisor cannot tell two networks with one VNI apart',
+          },
+        ];
+  });
+};
+
 export const problems = (node: Node, settings: HypervisorSettings, topology: Topology): NodeProblem[] => [
   ...gatewayProblems(node, settings.gateway),
   ...mtuProblems(node),
+  ...vniProblems(node, settings, topology),
   ...(vtepOf(node) === undefined && remotePorts(node, topology).length > 0
     ? [
         {

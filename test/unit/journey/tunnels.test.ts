@@ -13,7 +13,7 @@ import { ethernet, ipv4 } from '../../../src/packet/encode.ts';
 import type { Part } from '../../../src/packet/encode.ts';
 import { gtpu, tcp, udp, vxlan } from '../../../src/packet/encode-transport.ts';
 import type { Frame } from '../../../src/packet/layer.ts';
-import type { Topology } from '../../../src/topology/topology.ts';
+import type { Node, Topology } from '../../../src/topology/topology.ts';
 import { exactly } from '../../helpers/exactly.ts';
 import { cloud } from '../../helpers/fixtures.ts';
 import { macOf, seen } from '../../helpers/journey-frames.ts';
@@ -329,6 +329,39 @@ void t.test('a VNI of nobody, a VTEP of nobody, and a flow that says otherwise a
     hv1: { ...cloudNodes['hv1'], vxlan: [{ vni: 5001, mac: macOf(dc, 'red2:eth0'), vtep: '172.31.2.13' }] },
   };
   exactly(t, problems(traced(dc, across(overlay(5001)), otherwise)), [/sends .* to 172.31.2.13, not 172.31.1.12/]);
+  t.end();
+});
+
+void t.test('a packet that ends at a VTEP: of a network that is not there, or for a machine that is not', (t) => {
+  const ended = across(overlay(5001)).slice(0, 6);
+  const changed = (change: (hv2: Node) => Node): Topology => ({
+    ...dc,
+    nodes: dc.nodes.map((node) => (node.name === 'hv2' ? change(node) : node)),
+  });
+  const losses = (topology: Topology): (string | undefined)[] =>
+    traced(topology, ended, cloudNodes)
+      .ledger('all')
+      .losses.map(({ node, reason }) => `${node}: ${reason ?? ''}`);
+  const wrong = changed((hv2) => ({ ...hv2, settings: { ...hv2.settings, vni: { red: 5999 } } }));
+  t.strictSame(losses(wrong), [
+    'hv2: VXLAN VNI 5001 is unknown at hv2: no network of it there (hv1 means red, which is VNI 5999 there)',
+  ]);
+  const [journey] = traced(wrong, ended, cloudNodes).journeys;
+  t.match(journey === undefined ? undefined : traced(wrong, ended, cloudNodes).hops(journey)[1]?.changes[0]?.cause, {
+    text: 'tenant network red, to hv2, which has it as VNI 5999',
+  });
+  const empty = changed((hv2) => ({
+    ...hv2,
+    interfaces: hv2.interfaces.filter(({ network }) => network === undefined),
+  }));
+  t.strictSame(losses(empty), ['hv2: VXLAN VNI 5001 is unknown at hv2: no network of it there']);
+  const stranger = changed((hv2) => ({
+    ...hv2,
+    interfaces: hv2.interfaces.map((own) =>
+      own.network === 'red' ? { ...own, peer: { node: 'red3', interface: 'eth0' } } : own,
+    ),
+  }));
+  t.strictSame(losses(stranger), [`hv2: no machine of network red at hv2 has MAC ${macOf(dc, 'red2:eth0')}`]);
   t.end();
 });
 

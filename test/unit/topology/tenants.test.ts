@@ -64,3 +64,16 @@ void t.test('rules in their short forms, and what a group says nothing of', (t) 
   t.same(lab('{groups: {web: {out: []}}}').tenants[0]?.groups[0]?.out, [], 'or nothing');
   t.end();
 });
+
+void t.test('a hypervisor may have other VNIs than the others, even changed for each other', (t) => {
+  const given = (vni: string): Topology =>
+    load(`name: one
+networks: {inside: {tenant: red, vni: 5001}, beside: {tenant: red, vni: 5002}}
+tenants: {red: {router: {}}}
+nodes: {hv: {kind: hypervisor, vni: ${vni}}, a: {kind: host}, c: {kind: host}}
+links: [{endpoints: [a, hv], network: inside}, {endpoints: [c, hv], network: beside}]
+`);
+  t.doesNotThrow(() => given('{inside: 5999}'));
+  t.doesNotThrow(() => given('{inside: 5002, beside: 5001}'), 'changed for each other');
+  t.end();
+});

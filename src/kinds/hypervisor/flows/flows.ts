@@ -13,6 +13,9 @@ import { routerFlows } from './router.ts';
 import { enterSecurity, portSecurity } from './security.ts';
 import { flow, goTo, group, setRegister, tunnelPort } from './tables.ts';
 
+/** The VNI of each network on the wire, by the network's own. */
+type Wire = ReadonlyMap<number, number>;
+
 /** Copies the VNI that came with a packet into the low 32 bits of reg0. */
 const fromTunnel = flow(
   'classify',
@@ -20,6 +23,24 @@ const fromTunnel = flow(
   [`in_port=${tunnelPort}`],
   ['move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]', goTo('deliver')],
 );
+
+/** The same for networks whose VNI is another one on this hypervisor's wire; their own means nothing there. */
+const fromWire = (wire: Wire): string[] => {
+  const inUse = new Set(wire.values());
+  return [...wire].flatMap(([vni, outside]) =>
+    vni === outside
+      ? []
+      : [
+          flow(
+            'classify',
+            120,
+            [`in_port=${tunnelPort}`, `tun_id=${outside}`],
+            [setRegister('vni', vni), goTo('deliver')],
+          ),
+          ...(inUse.has(vni) ? [] : [flow('classify', 110, [`in_port=${tunnelPort}`, `tun_id=${vni}`], [])]),
+        ],
+  );
+};
 
 const fromMachine = (port: TenantPort): string =>
   flow(
@@ -29,13 +50,13 @@ const fromMachine = (port: TenantPort): string =>
     [setRegister('vni', port.network.vni), ...(port.groups === undefined ? [goTo('answer')] : enterSecurity(port))],
   );
 
-const tunnelled = (vni: number, vteps: readonly string[]): string[] => [
-  `load:${vni}->NXM_NX_TUN_ID[]`,
+const tunnelled = (wire: Wire, vni: number, vteps: readonly string[]): string[] => [
+  `load:${wire.get(vni) ?? vni}->NXM_NX_TUN_ID[]`,
   ...vteps.flatMap((vtep) => [`set_field:${vtep}->tun_dst`, `output:${tunnelPort}`]),
 ];
 
-const toRemote = ({ network: { vni }, mac, vtep }: RemotePort): string =>
-  flow('locate', 90, [`reg0=${vni}`, `dl_dst=${mac}`], tunnelled(vni, [vtep]));
+const toRemote = (wire: Wire, { network: { vni }, mac, vtep }: RemotePort): string =>
+  flow('locate', 90, [`reg0=${vni}`, `dl_dst=${mac}`], tunnelled(wire, vni, [vtep]));
 
 /** The last step to a machine, through its filter where it has one. */
 const handOver = (port: TenantPort): string[] =>
@@ -45,10 +66,10 @@ const toLocal = (port: TenantPort): string =>
   flow('deliver', 90, [`reg0=${port.network.vni}`, `dl_dst=${port.mac}`], handOver(port));
 
 /** Broadcast and multicast of one network. OpenFlow never sends a frame out of the port it came from. */
-const replication = (vni: number, local: readonly TenantPort[], vteps: readonly string[]): string[] => [
+const replication = (wire: Wire, vni: number, local: readonly TenantPort[], vteps: readonly string[]): string[] => [
   ...(vteps.length === 0
     ? []
-    : [flow('locate', 50, [`reg0=${vni}`, group], [...tunnelled(vni, vteps), goTo('deliver')])]),
+    : [flow('locate', 50, [`reg0=${vni}`, group], [...tunnelled(wire, vni, vteps), goTo('deliver')])]),
   flow('deliver', 50, [`reg0=${vni}`, group], local.flatMap(handOver)),
 ];
 
@@ -61,11 +82,16 @@ const routers = (tenants: readonly Tenant[], networks: readonly Network[], machi
     return own.length === 0 ? [] : routerFlows(index + 1, own, reached, exit);
   });
 
-/** The flows of a hypervisor with these machines on its ports and those behind other VTEPs. */
+/**
+ * The flows of a hypervisor with these machines on its ports and those behind other VTEPs.
+ *
+ * @param wire the VNI of each network on this hypervisor's wire, by the network's own, where they may differ
+ */
 export const overlayFlows = (
   local: readonly TenantPort[],
   remote: readonly RemotePort[],
   topology: Topology,
+  wire: Wire = new Map(),
 ): string[] => {
   const machines: readonly Machine[] = [...local, ...remote];
   const vnis = [...new Set(local.map((port) => port.network.vni))];
@@ -74,6 +100,7 @@ export const overlayFlows = (
   ];
   return [
     fromTunnel,
+    ...fromWire(wire),
     ...local.map(fromMachine),
     ...local
       .filter((port) => port.groups !== undefined)
@@ -95,9 +122,10 @@ export const overlayFlows = (
     duplicateDetection,
     ...routers(topology.tenants, reachableNetworks(local, topology), machines),
     flow('answer', 0, [], [goTo('locate')]),
-    ...remote.map(toRemote),
+    ...remote.map((port) => toRemote(wire, port)),
     ...vnis.flatMap((vni) =>
       replication(
+        wire,
         vni,
         local.filter((port) => port.network.vni === vni),
         vteps(vni),
