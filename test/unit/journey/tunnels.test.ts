@@ -9,7 +9,7 @@ import { pointOf } from '../../../src/journey/journey.ts';
 import { traceOf } from '../../../src/journey/trace.ts';
 import type { Trace } from '../../../src/journey/trace.ts';
 import { summaryOf } from '../../../src/journey/words.ts';
-import { ethernet, ipv4 } from '../../../src/packet/encode.ts';
+import { arp, ethernet, ipv4 } from '../../../src/packet/encode.ts';
 import type { Part } from '../../../src/packet/encode.ts';
 import { gtpu, tcp, udp, vxlan } from '../../../src/packet/encode-transport.ts';
 import type { Frame } from '../../../src/packet/layer.ts';
@@ -333,7 +333,11 @@ void t.test('a VNI of nobody, a VTEP of nobody, and a flow that says otherwise a
 });
 
 void t.test('a packet that ends at a VTEP: of a network that is not there, or for a machine that is not', (t) => {
-  const ended = across(overlay(5001)).slice(0, 6);
+  const later = arp({ senderMac: macOf(dc, 'red1:eth0'), senderIp: '10.0.0.11', targetIp: '10.0.0.1' });
+  const ended = [
+    ...across(overlay(5001)).slice(0, 6),
+    seen('red1:eth0 >', ethernet({ source: macOf(dc, 'red1:eth0'), destination: 'ff:ff:ff:ff:ff:ff' }, later), 1e9),
+  ];
   const changed = (change: (hv2: Node) => Node): Topology => ({
     ...dc,
     nodes: dc.nodes.map((node) => (node.name === 'hv2' ? change(node) : node)),
