@@ -2,6 +2,7 @@
 import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
 import { capabilities, hasFileSystem, hasLinkKind, hasMpls, hasTun } from '../kernel/capabilities.ts';
+import { runsFrr } from '../features/frr/routing.ts';
 import { kernelNeeds } from '../features/frr/kernel-needs.ts';
 import { bgpOf } from '../features/bgp/systems.ts';
 import { XiyouError } from '../errors.ts';
@@ -31,7 +32,7 @@ const programs: readonly {
   readonly package: string;
 }[] = [
   {
-    when: (topology) => topology.nodes.some((node) => node.kind === 'router'),
+    when: (topology) => topology.nodes.some(runsFrr),
     program: '/usr/lib/frr/zebra',
     package: 'frr',
   },

@@ -72,6 +72,12 @@ export const addressed = (node: Node, topology: Topology): StagedOperation[] =>
     ]),
   );
 
+/** Equal-cost paths are chosen by the 5-tuple. */
+export const multipath = {
+  'net.ipv4.fib_multipath_hash_policy': 1,
+  'net.ipv6.fib_multipath_hash_policy': 1,
+} as const;
+
 /**
  * Sysctls of a node that forwards. Reverse path filtering is off, because paths through a lab are often asymmetric;
  * equal-cost paths are chosen by the 5-tuple; ICMP errors are not limited, so that traceroute shows every hop.
@@ -79,8 +85,7 @@ export const addressed = (node: Node, topology: Topology): StagedOperation[] =>
 export const forwarding = {
   'net.ipv4.ip_forward': 1,
   'net.ipv6.conf.all.forwarding': 1,
-  'net.ipv4.fib_multipath_hash_policy': 1,
-  'net.ipv6.fib_multipath_hash_policy': 1,
+  ...multipath,
   'net.ipv4.icmp_ratelimit': 0,
   'net.ipv6.icmp.ratelimit': 0,
 } as const;
@@ -89,4 +94,19 @@ export const forwarding = {
 export const forwardingInherited = {
   'net.ipv4.conf.all.rp_filter': 0,
   'net.ipv4.conf.default.rp_filter': 0,
+} as const;
+
+/**
+ * A link that loses its carrier keeps its IPv6 addresses and stops carrying routes at once, as on a real router; a
+ * link that comes up announces itself, so that neighbours do not wait for a stale ARP or ND entry.
+ */
+export const routedLinks = {
+  'net.ipv6.conf.default.keep_addr_on_down': 1,
+  'net.ipv6.conf.all.keep_addr_on_down': 1,
+  'net.ipv4.conf.default.ignore_routes_with_linkdown': 1,
+  'net.ipv4.conf.all.ignore_routes_with_linkdown': 1,
+  'net.ipv6.conf.default.ignore_routes_with_linkdown': 1,
+  'net.ipv6.conf.all.ignore_routes_with_linkdown': 1,
+  'net.ipv4.conf.default.arp_notify': 1,
+  'net.ipv6.conf.default.ndisc_notify': 1,
 } as const;

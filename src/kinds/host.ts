@@ -1,12 +1,13 @@
-/** A host: an end of conversations. It has addresses and a default gateway, and it does not forward. */
+/** A host: an end of conversations. It has addresses and a default gateway, or speaks BGP, and it does not forward. */
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
 import { clientOperations, clientProbes } from '../features/dhcp/client.ts';
 import { clientProblems } from '../features/dhcp/problems.ts';
 import { as } from '../features/epc/nodes.ts';
 import { authorityPath, trustsAuthority } from '../features/shared/authority.ts';
+import { routingDaemons, runsFrr } from '../features/frr/routing.ts';
 import { hostGateways } from '../features/shared/gateways.ts';
-import { addressed, ipNamespace } from './common.ts';
+import { addressed, forwardingInherited, ipNamespace, multipath, routedLinks, sysctls } from './common.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
 import { hostShape } from './settings.ts';
 import type { HostSettings } from './settings.ts';
@@ -24,8 +25,9 @@ export const host: KindDefinition<HostSettings> = {
   ],
   contribute: (node, settings, topology) => ({
     operations: [
-      ...ipNamespace(node),
+      ...ipNamespace(node, runsFrr(node) ? { ...forwardingInherited, ...routedLinks } : {}),
       ...addressed(node, topology),
+      ...(runsFrr(node) ? at('sysctls', ...sysctls(node, multipath)) : []),
       // A phone gets its default route when it attaches.
       ...(as(node, 'ue') === undefined
         ? at('routes', ...defaultRoutes(node, settings.gateway, topology, hostGateways))
@@ -34,6 +36,7 @@ export const host: KindDefinition<HostSettings> = {
         ? at('files', { op: 'file', node: node.name, path: authorityPath, content: '@pki/ca.crt', mode: 0o644 })
         : []),
       ...clientOperations(topology, node, settings.gateway),
+      ...routingDaemons(node, topology),
     ],
     probes: clientProbes(topology, node),
   }),

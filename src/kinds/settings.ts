@@ -11,12 +11,12 @@ const gateway = (automatic: string) =>
     );
 
 export const hostShape = {
-  gateway: gateway('the first router or gateway on the segments of the host'),
+  gateway: gateway('the first router or gateway on the segments of the host that it does not speak BGP with'),
   trust: z.boolean().default(false).describe('true puts the certificate of the lab’s own CA at /etc/xiyou/ca.crt.'),
 } as const;
 
 export const gatewayShape = {
-  gateway: gateway('the first router on the segments of the gateway'),
+  gateway: gateway('the first router on the segments of the gateway that it does not speak BGP with'),
 } as const;
 
 export const hypervisorShape = {

@@ -157,7 +157,7 @@ export const toContainerlab = (plan: Plan, images: Images): ContainerlabLab => {
       }
       const made = new NodeExport(node.name, files);
       for (const operation of operations.get(node.name) ?? []) made.take(operation);
-      const entry = made.entry(images, node.kind === 'router');
+      const entry = made.entry(images, made.daemons.length > 0);
       problems.push(...new Set(made.problems));
       return [node.name, entry];
     }),

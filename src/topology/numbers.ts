@@ -9,6 +9,10 @@ const firstPrivateAsn = 64_512;
 /** Where allocated VNIs begin: clear of the small ones people write by hand. */
 const firstVni = 5001;
 
+/** Whether a node of any kind speaks BGP: it is in an autonomous system, and has a router id. */
+const speaksBgp = (node: TopologyFile['nodes'][string]): boolean =>
+  (node as Record<string, unknown>)['bgp'] !== undefined;
+
 /** Speakers of BGP without an AS number get a private one each, in the order of the file. */
 export const assignAsns = (file: TopologyFile): Map<string, number> => {
   const used = new Set(Object.values(file.nodes).map((node) => node.asn));
@@ -16,7 +20,7 @@ export const assignAsns = (file: TopologyFile): Map<string, number> => {
   return new Map(
     Object.entries(file.nodes).flatMap(([name, node]) => {
       if (node.asn !== undefined) return [[name, node.asn]];
-      if ((node as Record<string, unknown>)['bgp'] === undefined) return [];
+      if (!speaksBgp(node)) return [];
       while (used.has(next)) next += 1;
       used.add(next);
       return [[name, next]];
@@ -24,7 +28,10 @@ export const assignAsns = (file: TopologyFile): Map<string, number> => {
   );
 };
 
-/** Routers get one loopback address of each family; the IPv4 one is also the router id. */
+/**
+ * Routers get one loopback address of each family; the IPv4 one is also the router id. Other speakers of BGP get a router id
+ * alone, and only the loopback addresses that the file gives them: nobody announces one that nobody asked for.
+ */
 export const assignRouterIds = (file: TopologyFile, nodeKind: (node: string) => ResolveKind) => {
   const ids = new Map<string, string>();
   const loopbacks = new Map<string, readonly string[]>();
@@ -39,10 +46,9 @@ export const assignRouterIds = (file: TopologyFile, nodeKind: (node: string) => 
   );
   let index = 0;
   for (const [name, node] of Object.entries(file.nodes)) {
-    if (!nodeKind(name).router) {
-      if (node.loopback !== undefined) loopbacks.set(name, node.loopback);
-      continue;
-    }
+    const isRouter = nodeKind(name).router;
+    if (!isRouter && node.loopback !== undefined) loopbacks.set(name, node.loopback);
+    if (!isRouter && !speaksBgp(node)) continue;
     let made: string[];
     do {
       index += 1;
@@ -61,7 +67,7 @@ export const assignRouterIds = (file: TopologyFile, nodeKind: (node: string) => 
       owners.set(id, name);
       ids.set(name, id);
     }
-    loopbacks.set(name, own);
+    if (isRouter) loopbacks.set(name, own);
   }
   return { ids, loopbacks, problems };
 };

@@ -1,11 +1,12 @@
 /**
- * Static routes. On a router FRR's staticd holds them (the kind `router` makes its file, because BGP adds to it);
+ * Static routes. Where FRR runs, its staticd holds them (the kind makes its file, because BGP adds to it);
  * elsewhere they go straight into the kernel.
  */
 import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.ts';
 import { at } from '../../fragment/fragment.ts';
 import type { RouteOperation } from '../../fragment/operation.ts';
 import type { Node } from '../../topology/topology.ts';
+import { runsFrr } from '../frr/routing.ts';
 import { familyOf, networkText } from '../shared/lookup.ts';
 import { routesSchema } from './settings.ts';
 import type { RoutesSettings, StaticRoute } from './settings.ts';
@@ -31,7 +32,7 @@ const routeProblems = (node: Node, route: StaticRoute, index: number): NodeProbl
             hint: `its interfaces: ${node.interfaces.map((own) => own.name).join(', ')}`,
           },
         ]),
-    ...(node.kind === 'router' && route.src !== undefined
+    ...(runsFrr(node) && route.src !== undefined
       ? [{ path: [index, 'src'], message: 'FRR’s static routes have no src', hint: 'remove src' }]
       : []),
   ];
@@ -44,18 +45,17 @@ export const routes: FeatureDefinition<RoutesSettings> = {
   kinds: ['host', 'gateway', 'router', 'hypervisor'],
   problems: (node, settings) => settings.flatMap((route, index) => routeProblems(node, route, index)),
   contribute: (node, settings) => ({
-    operations:
-      node.kind === 'router'
-        ? []
-        : at(
-            // A hypervisor's underlay addresses exist only after its switch.
-            node.kind === 'hypervisor' ? 'tunnels' : 'routes',
-            ...settings.map((route): RouteOperation => ({
-              op: 'route',
-              node: node.name,
-              ...route,
-              to: networkText(route.to),
-            })),
-          ),
+    operations: runsFrr(node)
+      ? []
+      : at(
+          // A hypervisor's underlay addresses exist only after its switch.
+          node.kind === 'hypervisor' ? 'tunnels' : 'routes',
+          ...settings.map((route): RouteOperation => ({
+            op: 'route',
+            node: node.name,
+            ...route,
+            to: networkText(route.to),
+          })),
+        ),
   }),
 };
