@@ -138,6 +138,8 @@ export interface ProcessOperation extends On {
   readonly rejoined?: 'SIGUSR1' | undefined;
   /** Interfaces it holds open by number: when one of them is made anew, the daemon is started anew. */
   readonly interfaces?: readonly string[] | undefined;
+  /** It builds on no other daemon of its node, and none on it: each goes on when the other is started anew. */
+  readonly independent?: true | undefined;
 }
 /** A command that runs once, in the node. */
 export interface CommandOperation extends On {

@@ -12,6 +12,7 @@ export const RTM = {
   NEWLINK: 16,
   GETLINK: 18,
   NEWADDR: 20,
+  DELADDR: 21,
   GETADDR: 22,
   NEWROUTE: 24,
   GETROUTE: 26,
@@ -42,7 +43,7 @@ const VETH_INFO_PEER = 1;
 export const IFF_UP = 1;
 
 /** Attributes and flags of addresses, <linux/if_addr.h>. */
-export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
+export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, CACHEINFO: 6, FLAGS: 8 } as const;
 /** No duplicate address detection: the address can be used at once. */
 const IFA_F_NODAD = 2;
 
@@ -134,19 +135,47 @@ export const setLink = <C>(batch: MessageBatch<C>, context: C, index: number, ch
   batch.end();
 };
 
-/** An interface address. IPv4 gets its subnet's broadcast address where there is one (not below /30: RFC 3021). */
-export const newAddress = <C>(batch: MessageBatch<C>, context: C, index: number, address: Prefix): void => {
-  const octets = addressOctets(address);
-  const v6 = address.family === 6;
-  // struct ifaddrmsg: family, prefix length, flags (the first eight), scope, index.
-  batch.begin(RTM.NEWADDR, createNew, context).u8(familyNumber(address.family)).u8(address.length);
+/** struct ifaddrmsg: family, prefix length, flags (the first eight), scope, index. */
+const addressHeader = <C>(batch: MessageBatch<C>, index: number, address: Prefix): MessageBatch<C> =>
   batch
-    .u8(v6 ? IFA_F_NODAD : 0)
+    .u8(familyNumber(address.family))
+    .u8(address.length)
+    .u8(address.family === 6 ? IFA_F_NODAD : 0)
     .u8(RT_SCOPE.UNIVERSE)
     .u32(index);
+
+/**
+ * An interface address. IPv4 gets its subnet's broadcast address where there is one (not below /30: RFC 3021).
+ *
+ * @param lifetime seconds after which the kernel takes it away by itself; then it may be there already, and lasts that long
+ *   from now on
+ */
+export const newAddress = <C>(
+  batch: MessageBatch<C>,
+  context: C,
+  index: number,
+  address: Prefix,
+  lifetime?: number,
+): void => {
+  const octets = addressOctets(address);
+  batch.begin(RTM.NEWADDR, lifetime === undefined ? createNew : createOrReplace, context);
+  addressHeader(batch, index, address);
   batch.attribute(IFA.LOCAL, octets).attribute(IFA.ADDRESS, octets);
-  if (!v6 && address.length <= 30) batch.attribute(IFA.BROADCAST, addressOctets(lastAddress(address)));
+  if (address.family === 4 && address.length <= 30) batch.attribute(IFA.BROADCAST, addressOctets(lastAddress(address)));
+  if (lifetime !== undefined) {
+    // struct ifa_cacheinfo: preferred and valid lifetime in seconds, and two times that the kernel sets.
+    const cacheInfo = Buffer.alloc(16);
+    cacheInfo.writeUInt32LE(lifetime, 0);
+    cacheInfo.writeUInt32LE(lifetime, 4);
+    batch.attribute(IFA.CACHEINFO, cacheInfo);
+  }
   batch.end();
+};
+
+/** Takes an interface address away. */
+export const deleteAddress = <C>(batch: MessageBatch<C>, context: C, index: number, address: Prefix): void => {
+  addressHeader(batch.begin(RTM.DELADDR, 0, context), index, address);
+  batch.attribute(IFA.LOCAL, addressOctets(address)).attribute(IFA.ADDRESS, addressOctets(address)).end();
 };
 
 export interface NewRoute {

@@ -127,7 +127,7 @@ export const restarts = (operations: readonly Operation[], apply: ReadonlySet<Op
   const broken = new Map<string, string>();
   for (const operation of operations) {
     if (operation.op !== 'process') continue;
-    const basis = broken.get(operation.node);
+    const basis = operation.independent === true ? undefined : broken.get(operation.node);
     const holds = (operation.interfaces ?? []).some((name) => made.has(`${operation.node}:${name}`));
     const reason =
       basis === undefined
@@ -137,7 +137,8 @@ export const restarts = (operations: readonly Operation[], apply: ReadonlySet<Op
         : `${operation.name} builds on ${basis}, which is started anew`;
     const starts = apply.has(operation) || reason !== undefined;
     if (reason !== undefined && !apply.has(operation)) found.push({ operation, reason });
-    if (starts && operation.ready !== undefined && basis === undefined) broken.set(operation.node, operation.name);
+    if (starts && operation.ready !== undefined && operation.independent !== true && basis === undefined)
+      broken.set(operation.node, operation.name);
   }
   return found;
 };

@@ -4,6 +4,7 @@
  */
 import type { Node, Topology } from '../../topology/topology.ts';
 import type { RoutesSettings } from '../routes/settings.ts';
+import { announcedPrefixes } from '../haproxy/cluster.ts';
 import { networkText } from '../shared/lookup.ts';
 import type { BgpSettings } from './settings.ts';
 
@@ -17,6 +18,7 @@ export const anchors = (node: Node, topology: Topology): string[] => {
   const statics = ((node.features['routes'] as RoutesSettings | undefined) ?? []).map((route) => networkText(route.to));
   // OSPF brings the networks of the whole AS; an anchor of distance 1 would win over it and swallow their packets.
   const inside = 'ospf' in node.features ? topology.nodes.filter((other) => other.asn === node.asn) : [node];
-  const known = new Set([...statics, ...inside.flatMap(networksOf)]);
+  // An anchor would have an address of a balancer announced while nobody serves it.
+  const known = new Set([...announcedPrefixes(node), ...statics, ...inside.flatMap(networksOf)]);
   return [...new Set(bgp.networks.map(networkText))].filter((network) => !known.has(network));
 };

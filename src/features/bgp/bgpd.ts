@@ -2,13 +2,14 @@
 import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { detectsWith, profile } from '../bfd/profile.ts';
-import { families, familyOf, networkText } from '../shared/lookup.ts';
+import { families, familyOf } from '../shared/lookup.ts';
 import { rpkiLines } from './origin.ts';
 import { neighbourPolicyLines, requiresPolicy, roleLines } from './policy.ts';
 import { hasOriginMap, originMap, policyLines } from './route-maps.ts';
 import { sessionsOf } from './sessions.ts';
 import type { Session } from './sessions.ts';
 import type { BgpSettings } from './settings.ts';
+import { networksOf } from './systems.ts';
 
 /** Equal-cost paths the router uses, as in OSPF. */
 const paths = 16;
@@ -56,9 +57,9 @@ const addressFamily = (
     hasOriginMap(node, source, topology) ? ` route-map ${originMap(source)}` : '';
   return [
     ` address-family ipv${family} unicast`,
-    ...[...new Set(settings.networks.filter((network) => familyOf(network) === family).map(networkText))].map(
-      (network) => `  network ${network}${through('networks')}`,
-    ),
+    ...networksOf(node)
+      .filter((network) => familyOf(network) === family)
+      .map((network) => `  network ${network}${through('networks')}`),
     ...settings.redistribute.map(({ from }) => `  redistribute ${origin(from, family)}${through(from)}`),
     `  maximum-paths ${paths}`,
     `  maximum-paths ibgp ${paths}`,

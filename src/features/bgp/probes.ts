@@ -4,11 +4,11 @@ import type { Node, Topology } from '../../topology/topology.ts';
 import { routesProbe } from '../frr/routes-probe.ts';
 import { convergence, enumerated } from '../frr/probe.ts';
 import type { Roa } from '../rtr/settings.ts';
-import { families, familyOf, networkText, nodeNamed } from '../shared/lookup.ts';
+import { families, familyOf, nodeNamed } from '../shared/lookup.ts';
 import { roasOf, type Validity, validityOf } from './origin.ts';
 import { bestRoutes } from './reach.ts';
 import { sessionsOf } from './sessions.ts';
-import { bgpOf } from './systems.ts';
+import { bgpOf, networksOf } from './systems.ts';
 
 const sessionProbes = (node: Node, topology: Topology): Probe[] =>
   families.flatMap((family): Probe[] => {
@@ -63,7 +63,7 @@ const validities = (network: string, origins: ReadonlySet<number>, judges: Judge
 const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number | undefined, string[]> => {
   const origins = new Map<string, Set<number>>();
   for (const router of routers) {
-    for (const network of (bgpOf(router)?.networks ?? []).map(networkText)) {
+    for (const network of networksOf(router)) {
       if (router.asn !== undefined) origins.set(network, (origins.get(network) ?? new Set()).add(router.asn));
     }
   }

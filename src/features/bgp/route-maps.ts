@@ -13,7 +13,7 @@ import { avoidance, functions, mapsOf, origins, preference, relationOf } from '.
 import { bogonNumbers, bogonPrefixes, longest } from './reserved.ts';
 import { sessionsOf } from './sessions.ts';
 import type { Session } from './sessions.ts';
-import { bgpOf, customerCone, hasRelations, registeredPrefixes, systemsOf } from './systems.ts';
+import { bgpOf, customerCone, hasRelations, networksOf, registeredPrefixes, systemsOf } from './systems.ts';
 import type { System } from './systems.ts';
 
 /** Numbers in one entry of an AS path list; a line of FRR's configuration has at most 4096 characters. */
@@ -241,9 +241,7 @@ const originLines = (node: Node, topology: Topology): string[] => {
     ? [`set large-community ${node.asn}:${functions.relation}:${origins.own} additive`]
     : [];
   return [
-    ...(settings.networks.length === 0 || marks.length === 0
-      ? []
-      : routeMap(originMap('networks'), [permit(...marks)])),
+    ...(networksOf(node).length === 0 || marks.length === 0 ? [] : routeMap(originMap('networks'), [permit(...marks)])),
     ...settings.redistribute.flatMap(({ from, only }) => {
       const name = originMap(from);
       const back = from === 'ospf' || from === 'rip' ? [deny(`match tag ${bgpTag(node.asn)}`)] : [];

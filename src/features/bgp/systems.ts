@@ -5,10 +5,16 @@
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
 import { inverse, relationsOf } from '../../topology/relations.ts';
 import type { RoutesSettings } from '../routes/settings.ts';
+import { announcedPrefixes } from '../haproxy/cluster.ts';
 import { membersOf, networkText, nodeNamed, routedInterfaces } from '../shared/lookup.ts';
 import type { BgpPolicy, BgpSettings, RpkiSettings } from './settings.ts';
 
 export const bgpOf = (node: Node): BgpSettings | undefined => node.features['bgp'] as BgpSettings | undefined;
+
+/** What a router is told to announce, without host bits: `networks`, and addresses that it has while its balancer serves. */
+export const networksOf = (node: Node): string[] => [
+  ...new Set([...(bgpOf(node)?.networks ?? []), ...announcedPrefixes(node)].map(networkText)),
+];
 
 export interface System {
   readonly asn: number;
@@ -53,7 +59,7 @@ const ownNetworks = (node: Node): string[] => [
   ...routedInterfaces(node).flatMap((own) => own.addresses),
 ];
 
-/** What a router may bring into BGP: `networks`, and what `redistribute` can find. */
+/** What a router may bring into BGP: what it is told to announce, and what `redistribute` can find. */
 const originated = (node: Node, inside: readonly Node[]): string[] => {
   const settings = bgpOf(node);
   if (settings === undefined) return [];
@@ -63,7 +69,7 @@ const originated = (node: Node, inside: readonly Node[]): string[] => {
     if (source.from === 'ospf') return inside.flatMap(ownNetworks);
     return ((node.features['routes'] as RoutesSettings | undefined) ?? []).map((route) => route.to);
   });
-  return [...settings.networks, ...found].map(networkText);
+  return [...networksOf(node), ...found.map(networkText)];
 };
 
 /** Relations that routers state in `peers`, for sessions that no link shows. */

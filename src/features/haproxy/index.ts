@@ -1,6 +1,10 @@
 /**
  * A layer 4 load balancer: HAProxy in TCP mode. It ends the client's TCP connection and opens its own to a server; the
  * bytes in between pass unchanged, so TLS goes through it from end to end.
+ *
+ * It runs as a master with a worker (management guide, 3). The master is the process that the lab knows. A changed file
+ * it reads on SIGHUP: it starts another worker, which takes over the listening sockets, and the old one ends when its last
+ * connection has; no connection is lost. A master whose worker dies ends, and a worker whose master dies.
  */
 import type { FeatureDefinition, NodeProblem } from '../../fragment/definition.ts';
 import { at } from '../../fragment/fragment.ts';
@@ -8,7 +12,8 @@ import type { Probe } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { authorityPath } from '../shared/authority.ts';
 import { addressesIn, families, nodeNamed } from '../shared/lookup.ts';
-import { haproxyLines, statisticsUrl, serverAddress, serverName } from './config.ts';
+import { announceOperations, announceProblems, announceProbes, nonlocal } from './announce.ts';
+import { haproxyLines, runtimeSocket, serverAddress, serverName, statisticsUrl } from './config.ts';
 import { haproxySchema } from './settings.ts';
 import type { FrontendSettings, HaproxySettings } from './settings.ts';
 
@@ -17,8 +22,9 @@ const configPath = '/etc/haproxy/haproxy.cfg';
 /** Seconds until the load balancer listens and its servers are up; they may start after it. */
 const within = 30;
 
-const problems = (node: Node, settings: HaproxySettings, topology: Topology): NodeProblem[] =>
-  settings.frontends.flatMap((frontend, index) => [
+const problems = (node: Node, settings: HaproxySettings, topology: Topology): NodeProblem[] => [
+  ...announceProblems(node, settings, topology),
+  ...settings.frontends.flatMap((frontend, index) => [
     ...(settings.frontends.findIndex((other) => other.name === frontend.name) === index
       ? []
       : [{ path: ['frontends', index, 'name'], message: `there are two frontends called ${frontend.name}` }]),
@@ -35,7 +41,8 @@ const problems = (node: Node, settings: HaproxySettings, topology: Topology): No
         ? []
         : [{ path, message: `there are two servers called ${serverName(server, place)}`, hint: 'give one a name' }];
     }),
-  ]);
+  ]),
+];
 
 /** An address the node can reach its own service by. */
 const ownAddress = (node: Node): string =>
@@ -101,6 +108,7 @@ const probes = (node: Node, settings: HaproxySettings): Probe[] => [
     .filter((frontend) => frontend.check === 'https')
     .map((frontend) => throughProbe(node, frontend)),
   ...checkedProbe(node, settings),
+  ...announceProbes(node, settings),
 ];
 
 export const haproxy: FeatureDefinition<HaproxySettings> = {
@@ -117,14 +125,18 @@ export const haproxy: FeatureDefinition<HaproxySettings> = {
         path: configPath,
         content: `${haproxyLines(node, settings, topology).join('\n')}\n`,
         mode: 0o644,
+        reload: 'haproxy',
       }),
+      ...at('sysctls', ...nonlocal(node, settings)),
       ...at('processes', {
         op: 'process',
         node: node.name,
         name: 'haproxy',
-        argv: ['haproxy', '-db', '-f', configPath],
-        ready: '/run/haproxy.sock',
+        argv: ['haproxy', '-W', '-db', '-f', configPath],
+        ready: runtimeSocket,
+        independent: true,
       }),
+      ...announceOperations(node, settings),
     ],
     probes: probes(node, settings),
     rewrites: [{ rewrite: 'proxy', node: node.name, log: '/var/log/haproxy.log' }],
