@@ -14,6 +14,7 @@ export const catalogue = {
   'command-line': [2, 'The command line is wrong.'],
   'unknown-node': [2, 'No node of the lab has this name.'],
   'unknown-interface': [2, 'The node has no interface of this name.'],
+  'unknown-server': [2, 'No load balancer of the lab has a server of this name.'],
   'unknown-link': [2, 'No link joins these two nodes.'],
   'node-stopped': [1, 'The node was stopped on purpose.'],
   'unknown-lab': [2, 'No lab of this name is up.'],

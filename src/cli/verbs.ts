@@ -1,5 +1,6 @@
 /** Every verb of the command: one file and one line each, in the order of the help. */
 import type { Command } from 'commander';
+import { balancer } from './verbs/balancer.ts';
 import { capture } from './verbs/capture.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
@@ -36,6 +37,7 @@ export const verbs: readonly ((program: Command) => void)[] = [
   why,
   epc,
   vpc,
+  balancer,
   check,
   link,
   node,

@@ -3,6 +3,7 @@ import type { NatSettings } from '../features/nat/settings.ts';
 import { type TenantPort, tenantPorts, vtepOf } from '../kinds/hypervisor/overlay.ts';
 import { runIn } from '../kernel/process.ts';
 import type { Network, Topology } from '../topology/topology.ts';
+import { type Balancer, viewBalancers } from './balancers.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 
@@ -56,6 +57,7 @@ export interface VpcHypervisor {
 export interface Vpc {
   readonly tenants: readonly VpcTenant[];
   readonly hypervisors: readonly VpcHypervisor[];
+  readonly balancers: readonly Balancer[];
 }
 
 /** Entries per zone of a hypervisor's connection tracker; zones are ports. */
@@ -132,5 +134,9 @@ export const viewVpc = async (lab: Lab): Promise<Vpc> => {
       public: publicOf(topology, tenant?.exit?.node),
     };
   });
-  return { tenants: tenants.filter(({ networks }) => networks.length > 0), hypervisors: found.map(({ row }) => row) };
+  return {
+    tenants: tenants.filter(({ networks }) => networks.length > 0),
+    hypervisors: found.map(({ row }) => row),
+    balancers: await viewBalancers(lab),
+  };
 };

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Vpc, VpcTenant } from '../../engine/vpc.ts';
 import { type CommonOptions, withExamples, withJson, withLab } from '../options.ts';
+import { printBalancers } from '../output/balancers.ts';
 import { printJson } from '../output/json.ts';
 import { printTable } from '../output/table.ts';
 
@@ -37,13 +38,16 @@ const printTenant = ({ name, title, exit, networks, machines, public: own }: Vpc
   process.stdout.write('\n');
 };
 
-const print = ({ tenants, hypervisors }: Vpc): void => {
+const print = ({ tenants, hypervisors, balancers }: Vpc): void => {
   for (const tenant of tenants) printTenant(tenant);
   printTable(
     ['HYPERVISOR', 'VTEP', 'MACHINES', 'FLOWS'],
     hypervisors.map(({ node, vtep, machines, flows }) => [node, vtep, `${machines}`, `${flows}`]),
     'the lab has no hypervisor',
   );
+  if (balancers.length === 0) return;
+  process.stdout.write('\n');
+  printBalancers(balancers);
 };
 
 export const vpc = (program: Command): void => {
