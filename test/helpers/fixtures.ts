@@ -202,6 +202,45 @@ export const translated = (): Topology =>
   );
 
 /** A load balancer in front of two order services and one plain TCP server. */
+/** Two balancers of one cluster in front of three servers, with everything that can be said of them. */
+export const cluster = (): Topology => {
+  const haproxy = {
+    announce: ['203.0.113.10', '2001:db8:10::10'],
+    maxconn: 5000,
+    timeouts: { connect: '500ms', client: '1800s', server: '1800s', queue: '5s' },
+    frontends: [
+      {
+        name: 'web',
+        address: '203.0.113.10',
+        port: 443,
+        maxconn: 1000,
+        stick: 'source',
+        check: 'https',
+        host: 'www.geektime.com',
+        backend: [
+          { node: 's1', port: 443, weight: 3, maxconn: 100 },
+          { node: 's2', port: 443 },
+          { node: 's3', port: 443, backup: true, weight: 0 },
+        ],
+      },
+      { name: 'hashed', port: 80, balance: 'source', backend: [{ node: 's1', port: 80 }] },
+      { name: 'open', address: '2001:db8:10::10', port: 81, check: 'none', backend: [{ node: 's2', port: 81 }] },
+    ],
+  };
+  const ends = ['lb1', 'lb2', 's1', 's2', 's3'];
+  return fixture(
+    {
+      sw: { kind: 'switch' },
+      lb1: { kind: 'host', features: { haproxy } },
+      lb2: { kind: 'host', features: { haproxy } },
+      s1: { kind: 'host', features: { https: { names: ['www.geektime.com'] } } },
+      s2: { kind: 'host', features: { https: { names: ['www.geektime.com'] } } },
+      s3: { kind: 'host', features: { https: { names: ['www.geektime.com'] } } },
+    },
+    ends.map((name, index) => [`${name}:eth0 10.1.0.${index + 1}/24`, `sw:to-${name}`]),
+  );
+};
+
 export const shop = (): Topology =>
   fixture(
     {

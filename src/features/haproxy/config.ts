@@ -130,8 +130,12 @@ const peers = (node: Node, { frontends }: HaproxySettings, topology: Topology): 
         }),
       ];
 
-const timeout = (name: string, value: string | undefined): string[] =>
-  value === undefined ? [] : [`  timeout ${name} ${Math.round(parseTime(value) ?? 0)}ms`];
+/** HAProxy takes no fractions: `1.5s` is 1500ms to it. */
+const timeout = (name: string, value: string | undefined): string[] => {
+  if (value === undefined) return [];
+  const milliseconds = Math.round(parseTime(value) ?? 0);
+  return [`  timeout ${name} ${milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`}`];
+};
 
 /**
  * The lines of haproxy.cfg. Check intervals make a dead server leave within a second, and what it refuses until then is

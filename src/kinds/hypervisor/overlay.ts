@@ -3,6 +3,7 @@
  * every other machine that they may reach is. All of it is known from the topology, so nothing is learnt.
  */
 import { servesOn } from '../../features/dhcp/segments.ts';
+import { announcedPrefixes } from '../../features/haproxy/cluster.ts';
 import { addressesIn, nodeNamed, withoutLength } from '../../features/shared/lookup.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import type { Interface, Network, Node, Topology } from '../../topology/topology.ts';
@@ -13,6 +14,8 @@ export interface Machine {
   readonly network: Network;
   readonly mac: string;
   readonly addresses: Readonly<Record<4 | 6, readonly string[]>>;
+  /** Addresses that it has on its loopback, for good or while its load balancer serves: who has them is a matter of routes. */
+  readonly held: Readonly<Record<4 | 6, readonly string[]>>;
   /** Whether it passes on packets of others: then any source address may come from it. */
   readonly forwards: boolean;
   /** Whether it is a DHCP server of the network: nobody else gives addresses through a filtered port. */
@@ -59,6 +62,11 @@ export const vtepCidr = (node: Node): string | undefined => {
 /** Kinds whose nodes pass packets on. */
 const forwarders: ReadonlySet<string> = new Set(['gateway', 'router']);
 
+const heldBy = (machine: Node): Machine['held'] => {
+  const cidrs = [...machine.loopback, ...announcedPrefixes(machine)];
+  return { 4: addressesIn(cidrs, 4), 6: addressesIn(cidrs, 6) };
+};
+
 /** The ports of a hypervisor's virtual machines, in the order of the file. */
 export const tenantPorts = (node: Node, topology: Topology): TenantPort[] =>
   node.interfaces
@@ -76,6 +84,7 @@ export const tenantPorts = (node: Node, topology: Topology): TenantPort[] =>
           network,
           mac: machine.mac,
           addresses: { 4: addressesIn(machine.addresses, 4), 6: addressesIn(machine.addresses, 6) },
+          held: heldBy(peer),
           forwards: forwarders.has(peer.kind),
           servesDhcp: servesOn(peer, machine),
           groups: machine.groups,

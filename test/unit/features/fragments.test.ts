@@ -1,7 +1,16 @@
 /** Golden fragments: everything that the kinds and features of a few labs contribute, to be read as a diff. */
 import t from 'tap';
 import { golden, text } from '../../helpers/golden.ts';
-import { agreements, cloud, leases, sharedSegment, shop, translated, twoSystems } from '../../helpers/fixtures.ts';
+import {
+  agreements,
+  cloud,
+  cluster,
+  leases,
+  sharedSegment,
+  shop,
+  translated,
+  twoSystems,
+} from '../../helpers/fixtures.ts';
 import { lte } from '../../helpers/lte-fixture.ts';
 import { contributionOf, fragmentText, problemsOf } from '../../helpers/topology-fixture.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
@@ -15,6 +24,7 @@ const labs: Readonly<Record<string, Topology>> = {
   translated: translated(),
   lte: lte(),
   shop: shop(),
+  cluster: cluster(),
   agreements: agreements(),
   leases: leases(),
 };

@@ -76,6 +76,36 @@ void t.test('haproxy: servers that do not exist or share a name', (t) => {
   t.end();
 });
 
+void t.test('haproxy: addresses that cannot come and go', (t) => {
+  const balancer = (announce: readonly string[], address?: string) => ({
+    kind: 'host',
+    features: {
+      haproxy: {
+        announce,
+        frontends: [
+          { name: 'web', port: 80, ...(address === undefined ? {} : { address }), backend: [{ node: 's', port: 80 }] },
+        ],
+      },
+    },
+  });
+  const announced = ['203.0.113.10', '10.0.0.1', '10.0.0.2', '203.0.113.10'];
+  const topology = fixture(
+    {
+      all: balancer(announced),
+      one: balancer(['203.0.113.10', '203.0.113.11'], '203.0.113.10'),
+      s: { kind: 'host' },
+    },
+    [['all:eth0 10.0.0.1/24', 's:eth0 10.0.0.2/24']],
+  );
+  t.same(problemsOf(topology, 'all'), [
+    'haproxy.announce.1: all has 10.0.0.1 for good; it cannot be an address that comes and goes',
+    'haproxy.announce.2: 10.0.0.2 is an address of s',
+    'haproxy.announce.3: 203.0.113.10 is announced twice',
+  ]);
+  t.same(problemsOf(topology, 'one'), ['haproxy.announce.1: no frontend listens on 203.0.113.11']);
+  t.end();
+});
+
 void t.test('files and processes: the same twice', (t) => {
   const topology = fixture(
     {
@@ -109,6 +139,16 @@ void t.test('schemas refuse what cannot work', (t) => {
     ['ospf', { area: 'backbone' }],
     ['nat', {}],
     ['haproxy', { frontends: [{ name: 'web', port: 443, check: 'https', backend: [{ node: 'a', port: 1 }] }] }],
+    ['haproxy', { frontends: [{ name: 'web', port: 443, backend: [{ node: 'a', port: 1, weight: 257 }] }] }],
+    ['haproxy', { frontends: [{ name: 'web', port: 443, stick: 'cookie', backend: [{ node: 'a', port: 1 }] }] }],
+    [
+      'haproxy',
+      { announce: ['203.0.113.10/32'], frontends: [{ name: 'web', port: 1, backend: [{ node: 'a', port: 1 }] }] },
+    ],
+    [
+      'haproxy',
+      { timeouts: { client: '30' }, frontends: [{ name: 'web', port: 1, backend: [{ node: 'a', port: 1 }] }] },
+    ],
     ['https', { names: ['WWW example'] }],
     ['files', [{ path: '/usr/bin/node' }]],
     ['files', [{ path: '/etc/../usr/bin/node' }]],

@@ -114,6 +114,24 @@ void t.test('daemons that build on one that is started anew start anew too', asy
     (operation) => operation.op === 'process' && operation.node === 'a1' && operation.name === 'bgpd',
   );
   t.same(restarts(operations, new Set(bgpd)), [], 'nothing waits for bgpd');
+  const process = (name: string, more: object = {}): Operation => ({
+    op: 'process',
+    node: 'a1',
+    name,
+    argv: [name],
+    ...more,
+  });
+  const apart = process('haproxy', { ready: '/run/haproxy.sock', independent: true });
+  const after = process('after');
+  t.same(restarts([...operations, apart, after], new Set([apart])), [], 'nothing builds on what is independent');
+  t.ok(
+    restarts([...operations, apart, after], new Set(zebra)).some(({ operation }) => operation === after),
+    'what follows in the list builds on zebra',
+  );
+  t.notOk(
+    restarts([...operations, apart, after], new Set(zebra)).some(({ operation }) => operation === apart),
+    'and it builds on nothing',
+  );
 });
 
 void t.test('a daemon that holds an interface starts anew with it', async (t) => {

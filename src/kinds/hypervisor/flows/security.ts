@@ -41,7 +41,7 @@ const peerMatches = (
   const members = machines.filter(({ groups }) => groups?.some((name) => peers.groups.includes(name)) === true);
   const addresses = [
     ...peers.prefixes.filter((prefix) => familyOf(prefix) === family),
-    ...members.flatMap((machine) => machine.addresses[family]),
+    ...members.flatMap((machine) => [...machine.addresses[family], ...machine.held[family]]),
   ];
   return [...new Set(addresses)].map((address) => [`${key}=${address}`]);
 };
@@ -116,7 +116,8 @@ const ownAddresses = (port: TenantPort, servers: readonly string[]): string[] =>
   return [
     foreign,
     // 0.0.0.0: a probe for an address that may be taken (RFC 5227, 2.1.1).
-    ...[...port.addresses[4], '0.0.0.0'].map((address) =>
+    // A kernel asks in the name of any address that it has (ip-sysctl, arp_announce 0).
+    ...[...port.addresses[4], ...port.held[4], '0.0.0.0'].map((address) =>
       flow('own', 90, [own, 'arp', `arp_sha=${port.mac}`, `arp_spa=${address}`], [goTo('answer')]),
     ),
     // Nobody but a server of the network gives addresses; what it says goes from its port to the client's (RFC 2131, 4.1).
@@ -135,8 +136,10 @@ const ownAddresses = (port: TenantPort, servers: readonly string[]): string[] =>
         flow('own', 90, [own, 'udp', `nw_src=${address}`, `nw_dst=${server}`, ...question], [goTo('answer')]),
       ),
     ),
-    ...port.addresses[4].map((address) => flow('own', 80, [own, 'ip', `nw_src=${address}`], next)),
-    ...[...port.addresses[6], linkLocalOf(port.mac)].map((address) =>
+    ...[...port.addresses[4], ...port.held[4]].map((address) =>
+      flow('own', 80, [own, 'ip', `nw_src=${address}`], next),
+    ),
+    ...[...port.addresses[6], ...port.held[6], linkLocalOf(port.mac)].map((address) =>
       flow('own', 80, [own, 'ipv6', `ipv6_src=${address}`], next),
     ),
     // Duplicate address detection asks from nowhere (RFC 4862, 5.4.2).
