@@ -51,6 +51,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 say "npm packages"
+# node-pty is compiled against Node-API, which any Node's headers have: those that are here need not be downloaded.
+if [ -z "${npm_config_nodedir:-}" ] && [ -e /usr/include/node/common.gypi ]; then export npm_config_nodedir=/usr; fi
 # Not `npm ci`: it refuses a lock file that leaves out optional binaries for other platforms, which some mirrors lack.
 npm install --no-save --no-audit --no-fund --loglevel=error >&2
 [ -x node_modules/.bin/node ] || fail "the npm package \"node\" brought no binary" "is its install script allowed? see allowScripts in package.json"
