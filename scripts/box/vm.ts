@@ -66,6 +66,9 @@ const run = async (image: string, files: readonly string[]): Promise<boolean> =>
   ];
   say(`${image}, ${kvm ? 'KVM' : 'QEMU without KVM (TCG): some 5 to 30 times slower'}`);
   const guest = $({ nothrow: true, quiet: true })`qemu-system-x86_64 ${machine}`;
+  // Whoever stops this program stops the machine with it: the steps fail, and what follows cleans up.
+  const stop = (): void => void guest.kill('SIGTERM');
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const options = ['-q', '-i', key, '-p', String(port), '-o', 'StrictHostKeyChecking=no', '-o', 'ConnectTimeout=5'];
     const ssh = [...options, '-o', `UserKnownHostsFile=${path.join(scratch, 'hosts')}`, 'root@127.0.0.1'];
