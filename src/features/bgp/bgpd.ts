@@ -2,14 +2,14 @@
 import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { detectsWith, profile } from '../bfd/profile.ts';
-import { families, familyOf } from '../shared/lookup.ts';
+import { families, familyOf, networkText } from '../shared/lookup.ts';
 import { rpkiLines } from './origin.ts';
 import { neighbourPolicyLines, requiresPolicy, roleLines } from './policy.ts';
 import { hasOriginMap, originMap, policyLines } from './route-maps.ts';
 import { sessionsOf } from './sessions.ts';
 import type { Session } from './sessions.ts';
 import type { BgpSettings } from './settings.ts';
-import { networksOf } from './systems.ts';
+import { isDefault, networksOf } from './systems.ts';
 
 /** Equal-cost paths the router uses, as in OSPF. */
 const paths = 16;
@@ -59,7 +59,11 @@ const addressFamily = (
     ` address-family ipv${family} unicast`,
     ...networksOf(node)
       .filter((network) => familyOf(network) === family)
-      .map((network) => `  network ${network}${through('networks')}`),
+      // A default route is told to those inside only: without the mark of what is the system's own.
+      .map((network) => `  network ${network}${isDefault(network) ? '' : through('networks')}`),
+    ...[...new Set(settings.aggregate.filter((prefix) => familyOf(prefix) === family).map(networkText))].map(
+      (prefix) => `  aggregate-address ${prefix} summary-only${through('aggregate')}`,
+    ),
     ...settings.redistribute.map(({ from }) => `  redistribute ${origin(from, family)}${through(from)}`),
     `  maximum-paths ${paths}`,
     `  maximum-paths ibgp ${paths}`,

@@ -3,6 +3,7 @@
  * what stands at the neighbour in bgpd.conf. The route-maps themselves are in route-maps.ts.
  */
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
+import { sessionsOf } from './sessions.ts';
 import type { Neighbour, Session } from './sessions.ts';
 import { bgpOf, hasRelations, systemsOf } from './systems.ts';
 import type { System } from './systems.ts';
@@ -43,6 +44,12 @@ export const relationOf = (neighbour: Neighbour | undefined): Relation | undefin
 /** Whether a session without a relation exchanges nothing (RFC 8212). */
 export const requiresPolicy = (node: Node, topology: Topology): boolean =>
   bgpOf(node)?.['ebgp-requires-policy'] ?? hasRelations(topology);
+
+/** Whether a router exchanges everything with a system to which there is no relation, in a world that has relations. */
+export const hasOpenSession = (node: Node, topology: Topology): boolean =>
+  !requiresPolicy(node, topology) &&
+  hasRelations(topology) &&
+  sessionsOf(node, topology).some(({ internal, relation }) => !internal && relation === undefined);
 
 const wishes = (system: System, asn: number): boolean =>
   system.policy.avoid.length + system.policy.refuse.length > 0 ||

@@ -1,12 +1,14 @@
 /** When BGP is ready: its sessions are established, and the networks that other systems announce are in the kernel. */
+import { contains, parsePrefix } from '../../address/ip.ts';
 import type { Probe } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { routesProbe } from '../frr/routes-probe.ts';
 import { convergence, enumerated } from '../frr/probe.ts';
 import type { Roa } from '../rtr/settings.ts';
-import { families, familyOf, nodeNamed } from '../shared/lookup.ts';
+import { families, familyOf, networkText, nodeNamed } from '../shared/lookup.ts';
 import { roasOf, type Validity, validityOf } from './origin.ts';
 import { bestRoutes } from './reach.ts';
+import { crossesBorders, isBogonNumber } from './reserved.ts';
 import { sessionsOf } from './sessions.ts';
 import { bgpOf, networksOf } from './systems.ts';
 
@@ -59,27 +61,74 @@ const validities = (network: string, origins: ReadonlySet<number>, judges: Judge
     [...origins].toSorted((a, b) => a - b).map((origin) => judgeOf(network, judges)(asn, origin)),
   );
 
+/** Prefixes that some of the routers announce in place of longer ones: the prefix, and by which system. */
+const aggregatesOf = (routers: ReadonlySet<Node>): (readonly [string, number])[] =>
+  [...routers].flatMap((router) =>
+    (bgpOf(router)?.aggregate ?? []).flatMap((prefix) =>
+      router.asn === undefined ? [] : [[networkText(prefix), router.asn] as const],
+    ),
+  );
+
+/** Whether a prefix is longer than another one and inside it. */
+const isPartOf = (inner: string, outer: string): boolean => {
+  const [part, whole] = [parsePrefix(inner), parsePrefix(outer)];
+  return part !== undefined && whole !== undefined && part.length > whole.length && contains(whole, part);
+};
+
 /** What each system learns of what the others announce. */
 const reachedBy = (routers: ReadonlySet<Node>, topology: Topology): Map<number | undefined, string[]> => {
-  const origins = new Map<string, Set<number>>();
-  for (const router of routers) {
-    for (const network of networksOf(router)) {
-      if (router.asn !== undefined) origins.set(network, (origins.get(network) ?? new Set()).add(router.asn));
-    }
-  }
-  const reached = new Map<number | undefined, string[]>();
+  const aggregates = aggregatesOf(routers);
   const judges = judgesAmong(routers, topology);
-  // Prefixes of the same origins that everybody finds equally valid go the same ways.
-  const groups = Map.groupBy([...origins], ([network, asns]) =>
-    [familyOf(network), ...[...asns].toSorted((a, b) => a - b), ...validities(network, asns, judges)].join(' '),
-  );
-  for (const group of groups.values()) {
-    const [network = '', asns = new Set<number>()] = group[0] ?? [];
-    for (const [asn, route] of bestRoutes([...asns], routers, topology, familyOf(network), judgeOf(network, judges)) ??
-      []) {
-      if (route.from === 'own') continue;
-      reached.set(asn, [...(reached.get(asn) ?? []), ...group.map(([network]) => network)]);
+  const isBogon = (asn: number): boolean => isBogonNumber(asn, topology);
+  const reached = new Map<number | undefined, string[]>();
+  const knows = (asn: number, prefix: string): boolean =>
+    [...(announced.get(asn) ?? []), ...(reached.get(asn) ?? [])].some((other) => isPartOf(other, prefix));
+  const announced = new Map<number, string[]>();
+
+  const spread = (origins: ReadonlyMap<string, ReadonlySet<number>>): void => {
+    const aggregatedBy = (network: string): number[] =>
+      aggregates.flatMap(([prefix, asn]) => (isPartOf(network, prefix) ? [asn] : []));
+    // Prefixes of the same origins that everybody treats alike go the same ways.
+    const groups = Map.groupBy([...origins], ([network, asns]) =>
+      [
+        ...[familyOf(network), ...[...asns].toSorted((a, b) => a - b), ...validities(network, asns, judges)],
+        ...[crossesBorders(network, topology), ...aggregatedBy(network)],
+      ].join(' '),
+    );
+    for (const group of groups.values()) {
+      const [network = '', asns = new Set<number>()] = group[0] ?? [];
+      const best = bestRoutes([...asns], routers, topology, familyOf(network), {
+        judge: judgeOf(network, judges),
+        crosses: crossesBorders(network, topology),
+        aggregatedBy: aggregatedBy(network),
+        isBogon,
+      });
+      for (const [asn, route] of best ?? []) {
+        if (route.from === 'own') continue;
+        reached.set(asn, [...(reached.get(asn) ?? []), ...group.map(([prefix]) => prefix)]);
+      }
     }
+    for (const [network, asns] of origins)
+      for (const asn of asns) announced.set(asn, [...(announced.get(asn) ?? []), network]);
+  };
+
+  const origins = new Map<string, Set<number>>();
+  for (const router of routers)
+    for (const network of networksOf(router))
+      if (router.asn !== undefined) origins.set(network, (origins.get(network) ?? new Set()).add(router.asn));
+  spread(origins);
+  // An aggregate is there while something inside is known, which may be another one: the longest first.
+  const lengths = Map.groupBy(aggregates, ([prefix]) => Number(prefix.split('/')[1]));
+  for (const [, alike] of [...lengths].toSorted(([a], [b]) => b - a)) {
+    const known = alike.filter(([prefix, asn]) => knows(asn, prefix) && origins.get(prefix)?.has(asn) !== true);
+    spread(
+      new Map(
+        [...Map.groupBy(known, ([prefix]) => prefix)].map(([prefix, all]) => [
+          prefix,
+          new Set(all.map(([, asn]) => asn)),
+        ]),
+      ),
+    );
   }
   return reached;
 };
@@ -122,8 +171,11 @@ const partOf = (node: Node, topology: Topology): Part => {
 
 /** Networks of other systems that the router must have learnt: those that the policy lets come this far. */
 const foreignNetworks = (node: Node, topology: Topology): string[] => {
-  const { even, reached } = partOf(node, topology);
-  return even ? (reached.get(node.asn) ?? []) : [];
+  const { even, reached, routers } = partOf(node, topology);
+  // A router that announces the whole tells those of its own system nothing of the parts either.
+  const own = aggregatesOf(routers).filter(([, asn]) => asn === node.asn);
+  const networks = even ? (reached.get(node.asn) ?? []) : [];
+  return networks.filter((network) => !own.some(([prefix]) => prefix === network || isPartOf(network, prefix)));
 };
 
 /** The probes of one BGP router. */

@@ -59,15 +59,27 @@ const edgesOf = (routers: Iterable<Node>, topology: Topology, family: Family): E
 /** What a system finds an origin of the prefix that is looked at to be; always `not found` where it does not ask. */
 type Judge = (asn: number, origin: number) => Validity;
 
+/** What is known of the prefix that is looked at, beside its origins. */
+export interface Circumstances {
+  readonly judge?: Judge;
+  /** Whether systems with an agreement take it from each other; true when left out. */
+  readonly crosses?: boolean;
+  /** Systems that announce a shorter prefix in its place. */
+  readonly aggregatedBy?: readonly number[];
+  /** Whether a path with this number is refused where there is an agreement. */
+  readonly isBogon?: (asn: number) => boolean;
+}
+
 /** The route that `edge.to` takes from `edge.from`, or undefined where it is not told or refused. */
 const told = (
   route: BestRoute,
   edge: Edge,
   [from, to, server]: readonly [System, System, System | undefined],
-  judge: Judge,
+  { judge = () => 'not found', crosses = true, aggregatedBy = [], isBogon = () => false }: Circumstances,
 ): BestRoute | undefined => {
   const { relation, via } = edge;
-  if (route.noExport || route.path.includes(to.asn)) return undefined;
+  if (route.noExport || route.path.includes(to.asn) || aggregatedBy.includes(from.asn)) return undefined;
+  if (relation !== undefined && (!crosses || route.path.some(isBogon))) return undefined;
   if ((relation === 'peer' || relation === 'provider') && route.from !== 'own' && route.from !== 'customer')
     return undefined;
   const neighbour = via ?? to.asn;
@@ -120,7 +132,7 @@ export const bestRoutes = (
   routers: Iterable<Node>,
   topology: Topology,
   family: Family = 4,
-  judge: Judge = () => 'not found',
+  circumstances: Circumstances = {},
 ): ReadonlyMap<number, BestRoute> | undefined => {
   const systems = systemsOf(topology);
   const edges = edgesOf(routers, topology, family);
@@ -135,7 +147,12 @@ export const bestRoutes = (
     for (const edge of edges) {
       const [route, from, to] = [now.get(edge.from), systems.get(edge.from), systems.get(edge.to)];
       if (route === undefined || from === undefined || to === undefined || start.has(edge.to)) continue;
-      const arrived = told(route, edge, [from, to, edge.via === undefined ? undefined : systems.get(edge.via)], judge);
+      const arrived = told(
+        route,
+        edge,
+        [from, to, edge.via === undefined ? undefined : systems.get(edge.via)],
+        circumstances,
+      );
       if (arrived !== undefined) next.set(edge.to, better(next.get(edge.to), arrived));
     }
     for (const asn of origins) next.set(asn, own);

@@ -1,11 +1,12 @@
 /**
  * Prefixes and AS numbers that nobody may announce to the world (RFC 7454, 6.1.1 and 6.1.2). A lab is no world: it uses
  * private and documentation ranges as its public ones. So a reserved range in which a system of the lab announces
- * something, or has its number, counts as public in that lab; all the others are refused as anywhere else.
+ * something, or has its number, counts as public in that lab; all the others are refused as anywhere else. Systems inside
+ * another one, with which nobody has an agreement, make nothing public.
  */
 import { contains, parsePrefix } from '../../address/ip.ts';
 import type { Topology } from '../../topology/topology.ts';
-import { systemsOf } from './systems.ts';
+import { isDefault, isInside, publicSystems } from './systems.ts';
 
 /** From the IANA registries of special-purpose addresses (RFC 6890), and what is no unicast at all. */
 const reservedPrefixes = [
@@ -67,19 +68,39 @@ export const reservedNumbers: readonly NumberRange[] = [
 
 /** The reserved prefixes in which no system of the lab announces anything. */
 export const bogonPrefixes = (topology: Topology): string[] => {
-  const used = [...systemsOf(topology).values()].flatMap((system) =>
-    system.prefixes.flatMap((text) => parsePrefix(text) ?? []),
-  );
+  const used = publicSystems(topology).flatMap((system) => system.prefixes.flatMap((text) => parsePrefix(text) ?? []));
   return reservedPrefixes.filter((text) => {
     const range = parsePrefix(text);
     return range !== undefined && !used.some((prefix) => contains(range, prefix));
   });
 };
 
-/** Patterns of the reserved AS numbers in whose ranges no system of the lab is. */
-export const bogonNumbers = (topology: Topology): string[] => {
-  const used = topology.nodes.flatMap((node) => node.asn ?? []);
-  return reservedNumbers
-    .filter(({ from, to }) => !used.some((asn) => asn >= from && asn <= to))
-    .map(({ pattern }) => pattern);
+/** Prefixes longer than usual that a system of the world announces on purpose. */
+export const longExceptions = (topology: Topology): string[] => [
+  ...new Set(
+    publicSystems(topology)
+      .flatMap((system) => system.prefixes)
+      .filter((text) => Number(text.split('/')[1]) > longest[text.includes(':') ? 6 : 4]),
+  ),
+];
+
+/** Whether systems with an agreement take a prefix from each other: none that is reserved, too long, or a default route. */
+export const crossesBorders = (text: string, topology: Topology): boolean => {
+  const prefix = parsePrefix(text);
+  if (prefix === undefined || isDefault(text)) return false;
+  const tooLong = prefix.length > longest[text.includes(':') ? 6 : 4] && !longExceptions(topology).includes(text);
+  return !tooLong && !bogonPrefixes(topology).some((range) => contains(parsePrefix(range) ?? prefix, prefix));
 };
+
+/** The ranges of reserved AS numbers in which no system of the world is. */
+const bogonRanges = (topology: Topology): NumberRange[] => {
+  const used = topology.nodes.flatMap(({ asn }) => (asn === undefined || isInside(asn, topology) ? [] : [asn]));
+  return reservedNumbers.filter(({ from, to }) => !used.some((asn) => asn >= from && asn <= to));
+};
+
+/** Their patterns. */
+export const bogonNumbers = (topology: Topology): string[] => bogonRanges(topology).map(({ pattern }) => pattern);
+
+/** Whether paths with this number are refused. */
+export const isBogonNumber = (asn: number, topology: Topology): boolean =>
+  bogonRanges(topology).some(({ from, to }) => asn >= from && asn <= to);

@@ -9,11 +9,11 @@ import { type Family, contains, parsePrefix } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { families, networkText } from '../shared/lookup.ts';
 import { bgpTag, permitted, prefixList } from '../shared/redistribute.ts';
-import { avoidance, functions, mapsOf, origins, preference, relationOf } from './policy.ts';
-import { bogonNumbers, bogonPrefixes, longest } from './reserved.ts';
+import { avoidance, functions, hasOpenSession, mapsOf, origins, preference, relationOf } from './policy.ts';
+import { bogonNumbers, bogonPrefixes, longExceptions, longest } from './reserved.ts';
 import { sessionsOf } from './sessions.ts';
 import type { Session } from './sessions.ts';
-import { bgpOf, customerCone, hasRelations, networksOf, registeredPrefixes, systemsOf } from './systems.ts';
+import { bgpOf, customerCone, hasRelations, isDefault, networksOf, registeredPrefixes, systemsOf } from './systems.ts';
 import type { System } from './systems.ts';
 
 /** Numbers in one entry of an AS path list; a line of FRR's configuration has at most 4096 characters. */
@@ -136,7 +136,7 @@ const importLines = (node: Node, system: System, session: Session, name: string,
 const asked = 1;
 
 /** `to-ASN` and the lists that only it needs. */
-const exportLines = (node: Node, system: System, session: Session, name: string): string[] => {
+const exportLines = (node: Node, system: System, session: Session, name: string, topology: Topology): string[] => {
   const { asn, relation } = session;
   const own = String(node.asn);
   const { policy } = system;
@@ -151,7 +151,12 @@ const exportLines = (node: Node, system: System, session: Session, name: string)
     relation === undefined
       ? []
       : [`bgp large-community-list standard ${title}-${asn} permit ${own}:${parameter}:${asn}`];
-  const before: Entry[] = relation === undefined ? [] : [deny(`match large-community withheld-${asn}`)];
+  // What came from systems inside this one carries their private numbers, and is nobody else's business.
+  const inner = system.routers.some((router) => hasOpenSession(router, topology));
+  const before: Entry[] =
+    relation === undefined
+      ? []
+      : [deny(`match large-community withheld-${asn}`), ...(inner ? [deny('match as-path bogons')] : [])];
   // The number of the entry after the one that denies what is neither own nor a customer's.
   const after = (before.length + 3) * 10;
   const noExport = policy['no-export'].includes(asn) ? ['no-export'] : [];
@@ -197,13 +202,9 @@ const sharedLines = (node: Node, system: System, topology: Topology): string[] =
   const customers = (registeredPrefixes(system.asn, topology) ?? []).filter(
     (text) => !system.prefixes.includes(text) && isWithin(text, system.prefixes),
   );
-  const everywhere = [...systemsOf(topology).values()].flatMap((other) => other.prefixes);
   const limit = { 4: `permit 0.0.0.0/0 ge ${longest[4] + 1}`, 6: `permit ::/0 ge ${longest[6] + 1}` };
   const width = (text: string): number => (text.includes(':') ? 128 : 32);
-  const most = (text: string): number => (text.includes(':') ? longest[6] : longest[4]);
   const length = (text: string): number => Number(text.split('/')[1]);
-  // A longer prefix that a system of the lab announces on purpose is let through.
-  const exceptions = [...new Set(everywhere)].filter((text) => length(text) > most(text));
   const longer = (text: string): string =>
     length(text) === width(text) ? permitted(text) : `${permitted(text)} le ${width(text)}`;
   const paths = (list: string, asns: readonly number[]): string[] =>
@@ -215,7 +216,7 @@ const sharedLines = (node: Node, system: System, topology: Topology): string[] =
         );
   return [
     ...listed('bogons', ['permit 0.0.0.0/0', 'permit ::/0', ...bogonPrefixes(topology).map(longer)], spoken),
-    ...listed('too-long', [...exceptions.map((text) => `deny ${text}`), limit[4], limit[6]], spoken),
+    ...listed('too-long', [...longExceptions(topology).map((text) => `deny ${text}`), limit[4], limit[6]], spoken),
     ...listed('own', [...customers.map((text) => `deny ${text}`), ...system.prefixes.map(longer)], spoken),
     ...asPathList(
       'bogons',
@@ -230,7 +231,7 @@ const sharedLines = (node: Node, system: System, topology: Topology): string[] =
   ];
 };
 
-/** The name of the route-map through which something begins in BGP here; `networks`, or an origin of redistribution. */
+/** The name of the route-map through which something begins in BGP here; `networks`, `aggregate`, or an origin of redistribution. */
 export const originMap = (source: string): string => `own-${source}`;
 
 /** Route-maps of what begins here: marked as own where there are relations, and only what was asked for. */
@@ -241,7 +242,11 @@ const originLines = (node: Node, topology: Topology): string[] => {
     ? [`set large-community ${node.asn}:${functions.relation}:${origins.own} additive`]
     : [];
   return [
-    ...(networksOf(node).length === 0 || marks.length === 0 ? [] : routeMap(originMap('networks'), [permit(...marks)])),
+    ...(['networks', 'aggregate'] as const).flatMap((source) =>
+      (source === 'networks' ? networksOf(node) : settings.aggregate).every(isDefault) || marks.length === 0
+        ? []
+        : routeMap(originMap(source), [permit(...marks)]),
+    ),
     ...settings.redistribute.flatMap(({ from, only }) => {
       const name = originMap(from);
       const back = from === 'ospf' || from === 'rip' ? [deny(`match tag ${bgpTag(node.asn)}`)] : [];
@@ -283,7 +288,7 @@ export const policyLines = (node: Node, topology: Topology): string[] => {
     ...originLines(node, topology),
     ...mapped.flatMap(({ session, names }) => [
       ...importLines(node, system, session, names.in, topology),
-      ...exportLines(node, system, session, names.out),
+      ...exportLines(node, system, session, names.out, topology),
     ]),
   ];
 };

@@ -98,6 +98,12 @@ const rpki = z
 
 export const bgpSchema = z.strictObject({
   networks: z.array(prefix).default([]).describe('Prefixes to announce.'),
+  aggregate: z
+    .array(prefix)
+    .default([])
+    .describe(
+      'Prefixes that are announced in place of all longer ones inside them, while one of those is known; the longer ones are told to nobody.',
+    ),
   neighbors: z
     .enum(['auto', 'none'])
     .default('auto')

@@ -59,7 +59,10 @@ const ownNetworks = (node: Node): string[] => [
   ...routedInterfaces(node).flatMap((own) => own.addresses),
 ];
 
-/** What a router may bring into BGP: what it is told to announce, and what `redistribute` can find. */
+/** A default route: a system may tell it to those inside, but it is no prefix of its own. */
+export const isDefault = (text: string): boolean => text.endsWith('/0');
+
+/** What a router may bring into BGP: `networks`, what stands for them, and what `redistribute` can find. */
 const originated = (node: Node, inside: readonly Node[]): string[] => {
   const settings = bgpOf(node);
   if (settings === undefined) return [];
@@ -69,7 +72,9 @@ const originated = (node: Node, inside: readonly Node[]): string[] => {
     if (source.from === 'ospf') return inside.flatMap(ownNetworks);
     return ((node.features['routes'] as RoutesSettings | undefined) ?? []).map((route) => route.to);
   });
-  return [...networksOf(node), ...found.map(networkText)];
+  return [...networksOf(node), ...[...settings.aggregate, ...found].map(networkText)].filter(
+    (text) => !isDefault(text),
+  );
 };
 
 /** Relations that routers state in `peers`, for sessions that no link shows. */
@@ -132,9 +137,24 @@ export const systemsOf = (topology: Topology): ReadonlyMap<number, System> => {
   return systems;
 };
 
+/** Whether a system has agreements with others. */
+const hasAgreements = (system: System): boolean => system.relations.size > 0 || system.members.size > 0;
+
 /** Whether anything in the file is a relation, so that the lab is a world with policy. */
-export const hasRelations = (topology: Topology): boolean =>
-  [...systemsOf(topology).values()].some((system) => system.relations.size > 0 || system.members.size > 0);
+export const hasRelations = (topology: Topology): boolean => [...systemsOf(topology).values()].some(hasAgreements);
+
+/**
+ * Whether a system is inside another one: in a world with agreements it has none, and speaks over open sessions only, as
+ * the racks of a data centre with private AS numbers (RFC 7938). The world hears neither of it nor of its prefixes.
+ */
+export const isInside = (asn: number, topology: Topology): boolean => {
+  const system = systemsOf(topology).get(asn);
+  return system !== undefined && hasRelations(topology) && !hasAgreements(system);
+};
+
+/** The systems that the world knows of: all of them where there are no agreements. */
+export const publicSystems = (topology: Topology): System[] =>
+  [...systemsOf(topology).values()].filter(({ asn }) => !isInside(asn, topology));
 
 /** A system and everybody whose provider it is, directly or through others: those whose routes it may pass on upwards. */
 export const customerCone = (asn: number, topology: Topology): number[] => {

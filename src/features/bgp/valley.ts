@@ -4,7 +4,7 @@
  * provider to customer. Any other path has a valley: somebody in it carries what nobody pays for.
  */
 import type { Relation, Topology } from '../../topology/topology.ts';
-import { systemsOf } from './systems.ts';
+import { isInside, systemsOf } from './systems.ts';
 
 /** Where a path breaks the rule: `who` told `to` what came to it from `from`. */
 export interface Valley {
@@ -14,15 +14,16 @@ export interface Valley {
   readonly reason: string;
 }
 
-/** What the second is to the first; undefined when they have nothing to do with each other. */
-export type RelationBetween = (asn: number, other: number) => Relation | undefined;
+/** What the second is to the first, `inside` where one is inside the other; undefined when they have nothing to do with each other. */
+export type RelationBetween = (asn: number, other: number) => Relation | 'inside' | undefined;
 
 /** The relations of a lab, with members of a route server as peers where nothing else is said. */
 export const relationBetween =
   (topology: Topology): RelationBetween =>
   (asn, other) => {
     const system = systemsOf(topology).get(asn);
-    return system?.relations.get(other) ?? (system?.members.has(other) === true ? 'peer' : undefined);
+    const agreed = system?.relations.get(other) ?? (system?.members.has(other) === true ? 'peer' : undefined);
+    return agreed ?? ([asn, other].some((one) => isInside(one, topology)) ? 'inside' : undefined);
   };
 
 const steps = { provider: 'up', peer: 'across', customer: 'down' } as const;
@@ -41,6 +42,8 @@ export const valleyIn = (holder: number, path: readonly number[], between: Relat
     const relation = between(who, from);
     if (relation === undefined)
       return { who, to, from, reason: `AS ${who} and AS ${from} have no relation to each other` };
+    // Systems inside another one are that one's own business.
+    if (relation === 'inside') continue;
     const step = steps[relation];
     // Once a path has gone across or down, only what a customer has told may follow.
     if (before !== 'up' && step !== 'down')

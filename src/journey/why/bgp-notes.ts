@@ -87,7 +87,7 @@ const including = (path: TablePath, systems: readonly number[]): number[] =>
 
 const fromWhom = ({ path }: TablePath, view: SystemView): string => {
   const relation = view.between(view.asn, Number(path[0]));
-  return relation === undefined ? '' : ` from a ${relation}`;
+  return relation === undefined || relation === 'inside' ? '' : ` from a ${relation}`;
 };
 
 const names = (systems: readonly number[], wish: string): string =>

@@ -81,7 +81,7 @@ export const heardFrom = (candidate: Candidate, asn: number | undefined, between
   const who = candidate.peerName ?? candidate.peer;
   if (candidate.from === 'internal') return `from ${who}, inside the system (iBGP)`;
   const relation = asn === undefined ? undefined : between(asn, candidate.path[0] ?? 0);
-  return `from ${who}${relation === undefined ? '' : `, a ${relation}`} (eBGP)`;
+  return `from ${who}${relation === undefined || relation === 'inside' ? '' : `, a ${relation}`} (eBGP)`;
 };
 
 const wellKnown: Readonly<Record<string, string>> = {

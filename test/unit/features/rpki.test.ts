@@ -26,7 +26,7 @@ const path = (topology: Topology, holder: number, prefix: string): string => {
     bgpOf(node)?.networks.includes(prefix) === true ? (node.asn ?? []) : [],
   );
   const judge = (asn: number, origin: number) => validityOf(roasOf(asn, topology) ?? [], prefix, origin);
-  const best = bestRoutes(origins, topology.nodes, topology, prefix.includes(':') ? 6 : 4, judge);
+  const best = bestRoutes(origins, topology.nodes, topology, prefix.includes(':') ? 6 : 4, { judge });
   return best?.get(holder)?.path.join(' ') ?? 'none';
 };
 

@@ -24,7 +24,7 @@ void t.test('every example of docs/topology.md is a valid topology', (t) => {
 
 void t.test('so is every example of docs/policy.md and docs/rpki.md', (t) => {
   const examples = ['policy', 'rpki'].flatMap((name) => blocks('yaml', readFileSync(`docs/${name}.md`, 'utf8')));
-  t.equal(examples.length, 3);
+  t.equal(examples.length, 4);
   for (const [index, example] of examples.entries()) {
     t.doesNotThrow(
       () => loadText(`name: example\n${example}`, `example ${index + 1}`, kindsAndFeatures),
