@@ -2,6 +2,7 @@
 import { routerMacOf } from '../address/mac.ts';
 import { XiyouError } from '../errors.ts';
 import { isInside } from '../features/shared/lookup.ts';
+import { metadataAddress } from '../features/shared/metadata.ts';
 import { type FlowTrace, type FlowWay, readFlowTrace } from '../journey/why/flow.ts';
 import { tunnelPort } from '../kinds/hypervisor/flows/tables.ts';
 import { type TenantPort, tenantPorts, vtepOf } from '../kinds/hypervisor/overlay.ts';
@@ -82,6 +83,7 @@ const nextMac = (lab: Lab, port: TenantPort, address: string): string => {
     .flatMap(({ interfaces }) => interfaces)
     .find((own) => own.network === network.name && own.addresses.some((cidr) => cidr.split('/')[0] === address));
   if (local !== undefined) return local.mac;
+  if (address === metadataAddress && network.metadata !== undefined) return routerMacOf(network.vni);
   const own = network.router?.find((cidr) => !cidr.includes(':'));
   const outside = own !== undefined && (!isInside(own, address) || own.split('/')[0] === address);
   if (outside) return routerMacOf(network.vni);

@@ -80,6 +80,18 @@ export type Rewrite =
       readonly rule: string;
       readonly type: 'SNAT' | 'DNAT' | 'MASQUERADE';
     }
+  | {
+      /** The metadata address, as a port of a hypervisor asks it: what the service sees in place of both addresses. */
+      readonly rewrite: 'metadata';
+      readonly node: string;
+      /** The hypervisor's interface, and the machine behind it. */
+      readonly port: string;
+      readonly machine: string;
+      readonly address: string;
+      readonly asked: string;
+      readonly stand: string;
+      readonly service: string;
+    }
   | { readonly rewrite: 'proxy'; readonly node: string; readonly log: string };
 
 export interface Fragment {

@@ -15,6 +15,7 @@ export interface Cause {
     | 'tun'
     | 'checksum'
     | 'offload'
+    | 'metadata'
     | 'mangle'
     | 'congestion';
   /** One line for people: the rule, the route, the tunnel. */

@@ -14,6 +14,7 @@ import {
 } from './cause/header.ts';
 import { explainLink } from './cause/link.ts';
 import { explainAddresses } from './cause/nat.ts';
+import { metadataWay } from './cause/metadata.ts';
 import { explainTtl, wayOf } from './cause/route.ts';
 import { tenantWay } from './cause/tenant.ts';
 import type { Way } from './cause/route.ts';
@@ -154,7 +155,7 @@ const throughNode = (ground: Ground, from: Sighting, to: Sighting): Change[] => 
   let known: Way | undefined;
   const way = (): Way =>
     (known ??=
-      (carried ? undefined : tenantWay(ground, from, after.inner)) ??
+      (carried ? undefined : (metadataWay(ground, from, to) ?? tenantWay(ground, from, after.inner))) ??
       wayOf(ground, from, to, carried ? outermost(after) : after.inner, !same));
   const packet = carried
     ? inPacket(ground, from, to, [outerView(from, before), outerView(to, after)], 'outer', way)

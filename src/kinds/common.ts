@@ -3,6 +3,7 @@ import { at } from '../fragment/fragment.ts';
 import type { StagedOperation } from '../fragment/fragment.ts';
 import type { Operation } from '../fragment/operation.ts';
 import { as } from '../features/epc/nodes.ts';
+import { askingInterface, metadataAddress } from '../features/shared/metadata.ts';
 import { familyOf, membersOf, nodeNamed } from '../features/shared/lookup.ts';
 import type { Interface, Node, Topology } from '../topology/topology.ts';
 
@@ -77,6 +78,17 @@ export const multipath = {
   'net.ipv4.fib_multipath_hash_policy': 1,
   'net.ipv6.fib_multipath_hash_policy': 1,
 } as const;
+
+/**
+ * The way to the metadata address is the link itself, whatever else the machine has for a default route. Where a lease
+ * brings the address, it brings the route too.
+ */
+export const metadataRoute = (node: Node, topology: Topology): StagedOperation[] => {
+  const own = askingInterface(topology, node);
+  return own === undefined || own.dhcp === true
+    ? []
+    : at('routes', { op: 'route', node: node.name, to: `${metadataAddress}/32`, dev: own.name });
+};
 
 /**
  * Sysctls of a node that forwards. Reverse path filtering is off, because paths through a lab are often asymmetric;

@@ -5,7 +5,7 @@
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
 import { routingDaemons, runsFrr } from '../features/frr/routing.ts';
-import { addressed, forwarding, forwardingInherited, ipNamespace, routedLinks, sysctls } from './common.ts';
+import { addressed, forwarding, forwardingInherited, ipNamespace, metadataRoute, routedLinks, sysctls } from './common.ts';
 import { routesBack } from '../features/shared/tenants.ts';
 import { noClientProblems } from '../features/dhcp/problems.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
@@ -26,6 +26,7 @@ export const gateway: KindDefinition<GatewaySettings> = {
       ...addressed(node, topology),
       ...at('sysctls', ...sysctls(node, forwarding)),
       ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router'])),
+      ...metadataRoute(node, topology),
       ...at(
         'routes',
         ...routesBack(node, topology).map(({ to, via }) => ({ op: 'route', node: node.name, to, via }) as const),

@@ -7,7 +7,8 @@ import { as } from '../features/epc/nodes.ts';
 import { authorityPath, trustsAuthority } from '../features/shared/authority.ts';
 import { routingDaemons, runsFrr } from '../features/frr/routing.ts';
 import { hostGateways } from '../features/shared/gateways.ts';
-import { addressed, forwardingInherited, ipNamespace, multipath, routedLinks, sysctls } from './common.ts';
+import { askingInterface } from '../features/shared/metadata.ts';
+import { addressed, forwardingInherited, ipNamespace, metadataRoute, multipath, routedLinks, sysctls } from './common.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
 import { hostShape } from './settings.ts';
 import type { HostSettings } from './settings.ts';
@@ -22,6 +23,15 @@ export const host: KindDefinition<HostSettings> = {
   problems: (node, settings, topology) => [
     ...gatewayProblems(node, settings.gateway),
     ...clientProblems(topology, node, settings.gateway),
+    ...(settings.userData !== undefined && askingInterface(topology, node) === undefined
+      ? [
+          {
+            path: ['userData'],
+            message: `nobody gives ${node.name} its user data: it is in no network with metadata`,
+            hint: 'say metadata: true at its tenant or its network',
+          },
+        ]
+      : []),
   ],
   contribute: (node, settings, topology) => ({
     operations: [
@@ -32,6 +42,7 @@ export const host: KindDefinition<HostSettings> = {
       ...(as(node, 'ue') === undefined
         ? at('routes', ...defaultRoutes(node, settings.gateway, topology, hostGateways))
         : []),
+      ...metadataRoute(node, topology),
       ...(trustsAuthority(node)
         ? at('files', { op: 'file', node: node.name, path: authorityPath, content: '@pki/ca.crt', mode: 0o644 })
         : []),

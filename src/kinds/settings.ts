@@ -12,6 +12,10 @@ const gateway = (automatic: string) =>
 
 export const hostShape = {
   gateway: gateway('the first router or gateway on the segments of the host that it does not speak BGP with'),
+  userData: z
+    .string()
+    .optional()
+    .describe('What the machine gets at http://169.254.169.254/latest/user-data, where its network has metadata.'),
   trust: z.boolean().default(false).describe('true puts the certificate of the lab’s own CA at /etc/xiyou/ca.crt.'),
 } as const;
 

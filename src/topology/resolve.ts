@@ -15,7 +15,7 @@ import type { RadioEnd, Registry, ResolveKind } from './registry.ts';
 import type { SchemaKind, TopologyFile } from './schema.ts';
 import { findSegments } from './segments.ts';
 import { suggestion } from './suggest.ts';
-import { readTenants, routerAddresses, tenantProblems } from './tenants.ts';
+import { metadataOf, readTenants, routerAddresses, tenantProblems } from './tenants.ts';
 import { endpointName } from './topology.ts';
 import type { Endpoint, Impairment, Interface, Node, Topology } from './topology.ts';
 
@@ -172,7 +172,14 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       const segment = read.ends.find((end) => end.network === name);
       const prefixes = segment === undefined ? [] : (addressed.prefixes[segments.indexOf.get(segment) ?? -1] ?? []);
       const router = routerAddresses(file, name, prefixes);
-      return { name, vni: numbers.vnis.vnis.get(name) ?? 0, tenant, ...(router.length > 0 ? { router } : {}) };
+      const metadata = metadataOf(file, name);
+      return {
+        name,
+        vni: numbers.vnis.vnis.get(name) ?? 0,
+        tenant,
+        ...(router.length > 0 ? { router } : {}),
+        ...(metadata === undefined ? {} : { metadata }),
+      };
     }),
     tenants: readTenants(file, read.ends, nameOf),
     hosts: file.hosts,

@@ -9,7 +9,7 @@ import { isMac, isUnicastMac } from '../address/mac.ts';
 import { hostnamePattern, interfacePattern, labNameLimit, namePattern, nodeNameLimit } from '../address/name.ts';
 import { checkShape, command } from './check-shape.ts';
 import { impairmentShape } from './quantity.ts';
-import { tenantShape } from './tenant-shape.ts';
+import { metadataShape, tenantShape } from './tenant-shape.ts';
 
 /** The part of a kind that the schema needs; `KindDefinition` has it. */
 export interface SchemaKind {
@@ -116,6 +116,9 @@ const network = z.strictObject({
   prefix4: prefix4.optional().describe('IPv4 prefix of the network.'),
   prefix6: prefix6.optional().describe('IPv6 prefix of the network.'),
   tenant: z.string().optional().describe('Whose network it is: a name of `tenants`.'),
+  metadata: metadataShape
+    .optional()
+    .describe('Machines of the network ask http://169.254.169.254/ who they are; as the tenant says when left out.'),
   gateway: address
     .optional()
     .describe('IPv4 address of the tenant’s router in the network; the first of the prefix when left out.'),

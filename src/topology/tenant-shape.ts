@@ -55,8 +55,21 @@ const groupName = z
   .regex(namePattern, { error: 'a group name is made of small letters, digits and single hyphens' })
   .refine((text) => text !== 'any', { error: 'a group cannot be called any' });
 
+const tokens = z
+  .enum(['optional', 'required'])
+  .default('optional')
+  .describe('Whether a question needs a token, which is had by PUT first, as AWS has it in version 2.');
+
+/** `metadata: true`, or how. */
+export const metadataShape = z.union([z.boolean(), z.strictObject({ tokens })]);
+
 export const tenantShape = z.strictObject({
   title: z.string().optional().describe('A name for people.'),
+  metadata: metadataShape
+    .default(false)
+    .describe(
+      'Machines ask http://169.254.169.254/ who they are and for their user data; a network may say otherwise.',
+    ),
   router: z
     .strictObject({
       exit: z

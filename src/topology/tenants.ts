@@ -8,7 +8,7 @@ import type { Path, Problem } from './problem.ts';
 import type { TopologyFile } from './schema.ts';
 import { suggestion } from './suggest.ts';
 import type { FileRule } from './tenant-shape.ts';
-import type { Endpoint, SecurityRule, Tenant } from './topology.ts';
+import type { Endpoint, Network, SecurityRule, Tenant } from './topology.ts';
 
 const unknown = (what: string, name: string, path: Path, known: readonly string[]): Problem => ({
   code: `unknown-${what}`,
@@ -37,6 +37,14 @@ export const routerAddresses = (file: TopologyFile, network: string, prefixes: r
     const own = prefix.family === 4 && wanted !== undefined ? wanted : formatAddress(nthAddress(prefix, 1));
     return [`${own}/${prefix.length}`];
   });
+};
+
+/** Whether and how machines of a network ask for metadata: as it says itself, else as its tenant says. */
+export const metadataOf = (file: TopologyFile, network: string): Network['metadata'] => {
+  const own = file.networks[network];
+  const said = own?.metadata ?? (own?.tenant === undefined ? undefined : file.tenants[own.tenant]?.metadata);
+  if (said === undefined || said === false) return undefined;
+  return said === true ? { tokens: 'optional' } : said;
 };
 
 const portRange = (written: number | string): readonly [number, number] => {

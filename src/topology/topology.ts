@@ -97,6 +97,8 @@ export interface Network {
   readonly tenant?: string | undefined;
   /** Where the tenant has a router: its addresses in the network, in CIDR form. */
   readonly router?: readonly string[] | undefined;
+  /** Where machines may ask the metadata address: whether they need a token for it. */
+  readonly metadata?: { readonly tokens: 'optional' | 'required' } | undefined;
 }
 
 /** One thing that a machine of a security group may receive or begin. Answers to it need no rule. */

@@ -7,6 +7,7 @@ import { at } from '../../fragment/fragment.ts';
 import type { Probe, StagedOperation } from '../../fragment/fragment.ts';
 import type { Interface, Node, Topology } from '../../topology/topology.ts';
 import { automaticGateway, hostGateways } from '../shared/gateways.ts';
+import { askingInterface, metadataAddress } from '../shared/metadata.ts';
 import { cidr4, serversOn } from './segments.ts';
 
 /** Seconds until a host has its address; the client asks every second. */
@@ -22,6 +23,8 @@ export const clientInterfaces = (node: Node): Interface[] => node.interfaces.fil
 
 /** What a lease decides beside the address; of several leases one does. */
 interface Duties {
+  /** Whether the machine asks the metadata address by this interface. */
+  readonly metadata: boolean;
   readonly routed: boolean;
   readonly names: boolean;
 }
@@ -40,7 +43,7 @@ const resolver = [
  * What busybox calls with an event as argument and the lease in the environment (its networking/udhcp/README). The
  * resolver's file is put in its place as a whole, for it may be a link to somewhere that the node does not have.
  */
-const hook = (own: Interface, { routed, names }: Duties): string =>
+const hook = (own: Interface, { metadata, routed, names }: Duties): string =>
   [
     '#!/bin/sh',
     // The address is no part of the work, but who is known by another one has to ask anew: this text is then another.
@@ -56,6 +59,7 @@ const hook = (own: Interface, { routed, names }: Duties): string =>
     ...(routed
       ? ['  [ -z "${router:-}" ] || ip -4 route replace default via "${router%% *}" dev "$interface"']
       : ['  # The default route of this machine is not on this interface.']),
+    ...(metadata ? [`  ip -4 route replace ${metadataAddress}/32 dev "$interface"`] : []),
     ...(names ? resolver : ['  # It asks the name server of another lease.']),
     '  mkdir -p /run/dhcp',
     '  printf \'{"address": "%s/%s", "router": "%s", "server": "%s", "seconds": %s}\\n\' \\',
@@ -91,8 +95,15 @@ const operationsOf = (node: Node, own: Interface, duties: Duties): StagedOperati
 export const clientOperations = (topology: Topology, node: Node, gateway: string): StagedOperation[] => {
   const routed = gateway === 'auto' ? automaticGateway(topology, node, hostGateways, 4)?.own : undefined;
   const clients = clientInterfaces(node);
+  const asking = askingInterface(topology, node);
   const named = routed?.dhcp === true ? routed : clients[0];
-  return clients.flatMap((own) => operationsOf(node, own, { routed: own === routed, names: own === named }));
+  return clients.flatMap((own) =>
+    operationsOf(node, own, {
+      metadata: own === asking,
+      routed: own === routed,
+      names: own === named,
+    }),
+  );
 };
 
 /** A lease can be waited for where there is a server: one that is stopped is not in the topology that is asked about. */

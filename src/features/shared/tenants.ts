@@ -1,5 +1,6 @@
 /** What a machine in a tenant's network has to know of the router that joins it to the tenant's others. */
 import type { Family } from '../../address/ip.ts';
+import type { NatSettings } from '../nat/settings.ts';
 import type { Network, Node, Topology } from '../../topology/topology.ts';
 import { addressesIn, families, familyOf, networkText } from './lookup.ts';
 
@@ -32,3 +33,12 @@ export const routesBack = (node: Node, topology: Topology): TenantRoute[] =>
         );
       });
     });
+
+/** The public addresses that a machine of a tenant has at the translators in the tenant's networks. */
+export const publicAddressesOf = (topology: Topology, tenant: string | undefined, address: string): string[] => {
+  const own = new Set(topology.networks.filter((network) => network.tenant === tenant).map(({ name }) => name));
+  return topology.nodes
+    .filter(({ interfaces }) => interfaces.some(({ network }) => network !== undefined && own.has(network)))
+    .flatMap(({ features }) => (features['nat'] as NatSettings | undefined)?.floating ?? [])
+    .flatMap((floating) => (floating.to === address ? [floating.address] : []));
+};

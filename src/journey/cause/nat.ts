@@ -8,6 +8,7 @@ import { destinationText, sourceText, tupleText } from '../evidence.ts';
 import type { Tuple } from '../evidence.ts';
 import type { Ground, RewriteOf } from '../ground.ts';
 import type { Sighting } from '../sighting.ts';
+import { metadataCause } from './metadata.ts';
 import { sameTuple, translationsOf } from '../translation.ts';
 import type { Translation } from '../translation.ts';
 
@@ -147,6 +148,7 @@ export const explainAddresses = (
   const known = (name: string): name is Protocol => ['tcp', 'udp', 'icmp', 'icmpv6'].includes(name);
   const found = known(protocol) ? translationsOf(ground, to.frame.node, protocol, before) : [];
   const translation = found.find((candidate) => sameTuple(candidate.after, after));
+  const metadata = metadataCause(ground, from, to);
   const icmp = protocol === 'icmp' || protocol === 'icmpv6';
   return (
     sides(before, after)
@@ -162,9 +164,9 @@ export const explainAddresses = (
           return icmp && before.sourcePort !== after.sourcePort ? `${address} id ${tuple.sourcePort ?? ''}` : address;
         };
         const change = { kind: side, where, field: side, from: text(before), to: text(after) } as const;
-        const cause = known(protocol)
-          ? causeOf(ground, from, to, side, protocol, [before, after], translation)
-          : undefined;
+        const cause =
+          metadata ??
+          (known(protocol) ? causeOf(ground, from, to, side, protocol, [before, after], translation) : undefined);
         if (cause !== undefined) return { ...change, cause };
         const entry = found[0];
         const problem =

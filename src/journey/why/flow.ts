@@ -2,8 +2,9 @@
  * The path of a packet through the flow tables of a hypervisor, in words: what `ovs-appctl ofproto/trace` prints, read by
  * what the tables are for. Pure: the engine brings the text.
  */
+import { metadataAddress, metadataTcpPort } from '../../features/shared/metadata.ts';
 import { routerMacOf } from '../../address/mac.ts';
-import { table, tunnelPort } from '../../kinds/hypervisor/flows/tables.ts';
+import { metadataPort, table, tunnelPort } from '../../kinds/hypervisor/flows/tables.ts';
 import { type TenantPort, tenantPorts, vtepOf } from '../../kinds/hypervisor/overlay.ts';
 import type { Topology } from '../../topology/topology.ts';
 
@@ -109,6 +110,10 @@ const classified = (place: FlowPlace, step: FlowStep): string => {
   const from = number(field(step, /in_port=(\d+)/u));
   if (from === tunnelPort) return 'out of a tunnel: from here on only delivery';
   const port = portsOf(place).find((candidate) => candidate.number === from);
+  if (port !== undefined && field(step, /nw_dst=([0-9.]+)/u) === metadataAddress)
+    return step.actions.includes(`output:${metadataPort}`)
+      ? `a question of ${port.node} to the metadata address: to the service on this hypervisor`
+      : `the metadata address takes TCP to port ${metadataTcpPort}, from ${port.node}'s own address`;
   if (port === undefined) return 'from nobody: the sender is not the machine at this port';
   return `from ${port.node}, in network ${port.network.name} (VNI ${port.network.vni})${port.groups === undefined ? ', not filtered' : ''}`;
 };
@@ -192,6 +197,7 @@ export interface FlowWay {
 const endWords = (place: FlowPlace, { end }: FlowTrace): string | undefined => {
   switch (end.end) {
     case 'port':
+      if (end.port === metadataPort) return `answered by the metadata service of ${place.node}`;
       return `delivered to ${portsOf(place).find(({ number: own }) => own === end.port)?.node ?? `port ${end.port}`}`;
     case 'answered':
       return `answered by ${place.node} itself`;

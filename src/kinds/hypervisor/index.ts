@@ -15,6 +15,7 @@ import { hypervisorShape } from '../settings.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import { bridgeCommands, integration, physical } from './bridges.ts';
 import { overlayFlows } from './flows/flows.ts';
+import { metadataCommands, metadataOperations, metadataProbes, metadataRewrites } from './metadata.ts';
 import { remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
 import { hypervisorProbes } from './probes.ts';
 import { problems } from './problems.ts';
@@ -81,20 +82,24 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           op: 'openvswitch',
           node: node.name,
           datapath,
-          commands: bridgeCommands(node, datapath, vtep, local),
+          commands: [...bridgeCommands(node, datapath, vtep, local), ...metadataCommands(local)],
         }),
         ...at('tunnels', ...addresses(node), ...routes, { op: 'flows', node: node.name, bridge: integration, flows }),
+        ...metadataOperations(node, local, topology),
       ],
-      probes: hypervisorProbes(
-        node,
-        flows,
-        remote,
-        userspace,
-        routes.find((route) => route.to === '0.0.0.0/0')?.via,
-        topology,
-      ),
-      rewrites:
-        vtep === undefined
+      probes: [
+        ...hypervisorProbes(
+          node,
+          flows,
+          remote,
+          userspace,
+          routes.find((route) => route.to === '0.0.0.0/0')?.via,
+          topology,
+        ),
+        ...metadataProbes(node, local),
+      ],
+      rewrites: [
+        ...(vtep === undefined
           ? []
           : [...new Map(local.map((port) => [port.network.vni, port.network])).values()].map(
               (network) =>
@@ -105,7 +110,9 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
                   network: network.name,
                   vtep,
                 }) as const,
-            ),
+            )),
+        ...metadataRewrites(node, local),
+      ],
     };
   },
 };

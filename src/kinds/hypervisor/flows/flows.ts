@@ -8,6 +8,7 @@
  */
 import type { Network, Tenant, Topology } from '../../../topology/topology.ts';
 import { type Machine, reachableNetworks, type RemotePort, type TenantPort } from '../overlay.ts';
+import { metadataFlows } from './metadata.ts';
 import { duplicateDetection, questionOfOwner, responder } from './responder.ts';
 import { routerFlows } from './router.ts';
 import { enterSecurity, portSecurity } from './security.ts';
@@ -102,6 +103,7 @@ export const overlayFlows = (
     fromTunnel,
     ...fromWire(wire),
     ...local.map(fromMachine),
+    ...metadataFlows(local),
     ...local
       .filter((port) => port.groups !== undefined)
       .flatMap((port) =>

@@ -13,6 +13,9 @@ import { flow, goTo, setRegister } from './tables.ts';
 /** Initial TTL of what the router says itself: the kernel's own (RFC 1340, 64). */
 const TTL = 64;
 
+/** IPv4's link-local addresses (RFC 3927, 2.1). */
+const linkLocal = '169.254.0.0/16';
+
 /** What is for the router's own addresses: an echo request is answered (RFC 792, RFC 4443). */
 const echo = (router: number, vni: number, address: string): string => {
   const match = [`reg2=${router}`, `reg0=${vni}`];
@@ -70,6 +73,8 @@ export const routerFlows = (
   machines: readonly Machine[],
   exit: Machine | undefined,
 ): string[] => [
+  // A router forwards nothing that is for a link alone (RFC 3927, 7).
+  flow('route', 85, [`reg2=${router}`, 'ip', `nw_dst=${linkLocal}`], []),
   ...networks.flatMap((network) => {
     const mac = routerMacOf(network.vni);
     const cidrs = network.router ?? [];

@@ -30,6 +30,9 @@ export const table = {
 /** OpenFlow port number of the VXLAN port; the machines' ports count from 1. */
 export const tunnelPort = 1000;
 
+/** The port behind which the metadata service is. */
+export const metadataPort = 1001;
+
 /** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router. */
 export const registers = { vni: 0, port: 1, router: 2 } as const;
 
