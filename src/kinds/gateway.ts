@@ -5,7 +5,15 @@
 import type { KindDefinition } from '../fragment/definition.ts';
 import { at } from '../fragment/fragment.ts';
 import { routingDaemons, runsFrr } from '../features/frr/routing.ts';
-import { addressed, forwarding, forwardingInherited, ipNamespace, metadataRoute, routedLinks, sysctls } from './common.ts';
+import {
+  addressed,
+  forwarding,
+  forwardingInherited,
+  ipNamespace,
+  metadataRoute,
+  routedLinks,
+  sysctls,
+} from './common.ts';
 import { routesBack } from '../features/shared/tenants.ts';
 import { noClientProblems } from '../features/dhcp/problems.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';

@@ -8,7 +8,15 @@ import { authorityPath, trustsAuthority } from '../features/shared/authority.ts'
 import { routingDaemons, runsFrr } from '../features/frr/routing.ts';
 import { hostGateways } from '../features/shared/gateways.ts';
 import { askingInterface } from '../features/shared/metadata.ts';
-import { addressed, forwardingInherited, ipNamespace, metadataRoute, multipath, routedLinks, sysctls } from './common.ts';
+import {
+  addressed,
+  forwardingInherited,
+  ipNamespace,
+  metadataRoute,
+  multipath,
+  routedLinks,
+  sysctls,
+} from './common.ts';
 import { defaultRoutes, gatewayProblems } from './default-route.ts';
 import { hostShape } from './settings.ts';
 import type { HostSettings } from './settings.ts';
