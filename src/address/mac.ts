@@ -23,3 +23,11 @@ export const macOf = (node: number, port: number): string =>
  */
 export const routerMacOf = (vni: number): string =>
   ['06', '00', '00', hex((vni >> 16) & 255), hex((vni >> 8) & 255), hex(vni & 255)].join(':');
+
+/**
+ * The MAC of a stack's gateway, and its LACP system identifier: 0a:00:00:00:NN:NN, the same at all its members.
+ *
+ * @param stack the stack's number in the lab, from 1
+ */
+export const stackMacOf = (stack: number): string =>
+  ['0a', '00', '00', '00', hex((stack >> 8) & 255), hex(stack & 255)].join(':');

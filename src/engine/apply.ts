@@ -21,6 +21,7 @@ import { type Fingerprinted, fingerprint, isFingerprinted } from './fingerprint.
 import { type Lab, expandArgv } from './lab.ts';
 import { mapLimit } from './once.ts';
 import { nodeDirectory } from './paths.ts';
+import { answeredWithin } from './probe.ts';
 import { pkiContent } from './pki.ts';
 import { programContent } from './program.ts';
 import { appendRecord } from './state.ts';
@@ -71,6 +72,8 @@ const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void
 
 /** Whether it succeeded; a failure that may be is told. */
 const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Promise<boolean> => {
+  if (operation.after !== undefined)
+    await answeredWithin(lab, { node: operation.node, ...operation.after }, work.signal);
   const anyExit = operation.mayFail === true;
   const result = await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv), { anyExit });
   if (result.exitCode === 0) return true;

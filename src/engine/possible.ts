@@ -25,6 +25,9 @@ export const hasProgram = (name: string): boolean =>
 /** Whether FRR has a loadable module: a file below the library directory of the machine's architecture. */
 export const hasFrrModule = (name: string): boolean => globSync(`/usr/lib/*/frr/modules/${name}.so`).length > 0;
 
+/** Kinds with an Open vSwitch. */
+const switching: ReadonlySet<string> = new Set(['hypervisor', 'stack']);
+
 /** Programs that a kind or a feature starts, and the Debian packages that bring them. */
 const programs: readonly {
   readonly when: (topology: Topology) => boolean;
@@ -37,7 +40,7 @@ const programs: readonly {
     package: 'frr',
   },
   {
-    when: (topology) => topology.nodes.some((node) => node.kind === 'hypervisor'),
+    when: (topology) => topology.nodes.some((node) => switching.has(node.kind)),
     program: 'ovs-vswitchd',
     package: 'openvswitch-switch',
   },
@@ -126,7 +129,7 @@ export const requirePossible = (
       { where, hint: 'load the openvswitch module, or use datapath: auto' },
     );
   }
-  const needsTun = topology.nodes.some((node) => node.kind === 'hypervisor' || Object.hasOwn(node.features, 'epc'));
+  const needsTun = topology.nodes.some((node) => switching.has(node.kind) || Object.hasOwn(node.features, 'epc'));
   if (needsTun && !hasTun())
     throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
   const impaired = topology.links.some((link) => link.impairment !== undefined);

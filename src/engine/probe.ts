@@ -12,6 +12,7 @@ import { checkInterrupt } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
+import { eventually } from '../kernel/wait.ts';
 import { mapLimit } from './once.ts';
 import { type RefusedLine, refusedError, refusedLines, refusedText } from './refused.ts';
 
@@ -72,6 +73,9 @@ const askAccepted = async (lab: Lab, node: string, daemon: string): Promise<Answ
   return text === undefined ? no(`${daemon} does not answer`) : ok;
 };
 
+/** Origins of routes that came from neighbours: BGP, IS-IS, OSPF, RIP, EIGRP (<linux/rtnetlink.h>, RTPROT_). */
+const learntProtocols: ReadonlySet<number> = new Set([186, 187, 188, 189, 192]);
+
 const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
   const { question, node } = probe;
   switch (question.ask) {
@@ -102,6 +106,13 @@ const ask = async (lab: Lab, probe: Probe): Promise<Answer> => {
         ? ok
         : no(`${absent.length} of ${question.to.length} routes are missing: ${absent.slice(0, 5).join(', ')}`);
     }
+    case 'learnt': {
+      const { netlink } = lab.store.handle(node);
+      const learnt = [...dumpRoutes(netlink, 4), ...dumpRoutes(netlink, 6)].some(({ protocol }) =>
+        learntProtocols.has(protocol),
+      );
+      return learnt ? ok : no('no route of a routing protocol is there');
+    }
     case 'command': {
       const result = await runIn(await lab.insideMachine(node), expandArgv(question.argv), {
         anyExit: true,
@@ -123,6 +134,8 @@ const expected = (question: Question): string => {
       return `an answer of ${question.daemon}`;
     case 'routes':
       return `routes to ${question.to.slice(0, 5).join(', ')}${question.to.length > 5 ? ` and ${question.to.length - 5} more` : ''}`;
+    case 'learnt':
+      return 'a route of a routing protocol';
     case 'file':
       return question.json === undefined ? `the file ${question.path}` : JSON.stringify(question.json);
     case 'vty':
@@ -143,6 +156,7 @@ const asked = (question: Question): string => {
     case 'accepted':
       return `vtysh -d ${question.daemon} -c "show version"`;
     case 'routes':
+    case 'learnt':
       return 'ip route show';
     case 'file':
       return `cat ${question.path}`;
@@ -241,4 +255,15 @@ export const recovered = async (
     if (!(error instanceof XiyouError)) throw error;
     return [error.message, ...error.details.slice(0, 1)].join(': ');
   }
+};
+
+/** Waits for one question of a node; says whether it was answered in so many seconds. */
+export const answeredWithin = async (
+  lab: Lab,
+  asked: Pick<Probe, 'node' | 'question' | 'within'>,
+  signal?: AbortSignal,
+): Promise<boolean> => {
+  const probe: Probe = { ...asked, name: '' };
+  const answer = async (): Promise<true | undefined> => ((await ask(lab, probe)).ok ? true : undefined);
+  return (await eventually(answer, probe.within * 1000, signal)) === true;
 };

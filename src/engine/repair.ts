@@ -11,7 +11,7 @@ import { summarize } from '../plan/render.ts';
 import { destroyNode } from './destroy.ts';
 import type { Listener } from './events.ts';
 import type { Lab } from './lab.ts';
-import { observe } from './observe.ts';
+import { observe, switchDaemons } from './observe.ts';
 import { readRecords } from './state.ts';
 
 /** Ends the daemons that have to start anew; they are started like those that are missing. */
@@ -68,9 +68,10 @@ export const difference = async (
         operation.follows !== undefined &&
         operations.some(
           (other) =>
-            other.op === 'process' &&
             other.node === operation.node &&
-            other.name === operation.follows &&
+            (other.op === 'process'
+              ? other.name === operation.follows
+              : other.op === 'openvswitch' && (switchDaemons as readonly string[]).includes(operation.follows ?? '')) &&
             (todo.has(other) || restarted.has(other)),
         );
       return operations.filter(

@@ -13,6 +13,11 @@ import type { Work } from './work.ts';
 
 const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
 
+/** The ports that interfaces are of: themselves, or the bond that they are members of. */
+const portsOf = (names: readonly string[], { bonds = {} }: SwitchOperation): string[] => [
+  ...new Set(names.map((name) => Object.keys(bonds).find((bond) => bonds[bond]?.includes(name) === true) ?? name)),
+];
+
 /**
  * ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. A switch that ran
  * before holds its ports by number: those that were made anew are taken out first, and come in again under their name.
@@ -73,7 +78,7 @@ export const setSwitch = async (
     await runIn(place, [
       'ovs-vsctl',
       '--timeout=10',
-      ...stale.flatMap((name) => ['--', '--if-exists', 'del-port', name]),
+      ...portsOf(stale, operation).flatMap((name) => ['--', '--if-exists', 'del-port', name]),
     ]);
   await runIn(place, [
     'ovs-vsctl',

@@ -1,6 +1,6 @@
 /** How a kind and a feature present themselves to the rest: a schema for what the user writes, and `contribute`. */
 import type { z } from 'zod';
-import type { RadioEnd } from '../topology/registry.ts';
+import type { PortQuestion, RadioEnd, StackSettings } from '../topology/registry.ts';
 import type { Node, PortRole, Topology } from '../topology/topology.ts';
 import type { Contribute } from './fragment.ts';
 
@@ -15,12 +15,6 @@ export interface NodeProblem {
   readonly hint?: string | undefined;
 }
 
-/** What a kind needs to know about one of its links to say what the port is for. */
-export interface PortQuestion {
-  readonly peerKind: string;
-  readonly network: string | undefined;
-}
-
 export interface KindDefinition<Settings = Record<string, unknown>> {
   readonly kind: string;
   /** One sentence for people. */
@@ -28,6 +22,10 @@ export interface KindDefinition<Settings = Record<string, unknown>> {
   /** The kind's own keys in the node's entry, beside the common ones and the features. */
   readonly shape: z.ZodRawShape;
   readonly portRole: (question: PortQuestion) => PortRole;
+  /** Ports of these roles can be members of a bond. */
+  readonly bonds?: readonly PortRole[];
+  /** Present on a kind whose nodes are members of stacks: which, by the node's entry. */
+  readonly stackOf?: (entry: Readonly<Record<string, unknown>>) => StackSettings;
   /** Interfaces are called eth0, eth1, … on machines people log in to, and to-<peer> elsewhere. */
   readonly interfaceNames: 'eth' | 'peer';
   /** Whether the node gets a router id and loopback addresses, and forwards packets. */

@@ -2,6 +2,7 @@
  * Operations: the verbs the kernel room understands, as data. Kinds and features contribute them, the plan sorts
  * them into stages, the kernel room carries them out, and `plan` prints each as a command a person can paste.
  */
+import type { Question } from './question.ts';
 
 /** The fixed order of work. Inside a stage all nodes are independent of each other. */
 export const stages = [
@@ -112,6 +113,8 @@ export interface SwitchOperation extends On {
   readonly datapath: 'netdev' | 'system';
   /** One ovs-vsctl command each; run as one transaction. They must be repeatable (`--may-exist`). */
   readonly commands: readonly (readonly string[])[];
+  /** Ports of several interfaces: name -> interfaces. When one of those is made anew, the port is taken in anew. */
+  readonly bonds?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 /** All flows of one OVS bridge, one per line of `ovs-ofctl replace-flows`; and all of its groups. */
 export interface FlowsOperation extends On {
@@ -148,10 +151,12 @@ export interface CommandOperation extends On {
   /** A failure is a note, and the lab goes on. */
   readonly mayFail?: boolean | undefined;
   /**
-   * The process of the node that the command is for: it is run again after each start of that, and when it reads otherwise
+   * The process of the node that the command is for, of a `process` or of an `openvswitch`: it is run again after each start of that, and when it reads otherwise
    * than before; then a change needs no new node. One command for each process.
    */
   readonly follows?: string | undefined;
+  /** What is waited for before it runs; after so many seconds it runs all the same. */
+  readonly after?: { readonly question: Question; readonly within: number } | undefined;
 }
 /** Impairment of what leaves `interface`. */
 export interface ImpairmentOperation extends On {

@@ -41,7 +41,7 @@ const bare = (cidr: string): string => {
   return canonical(address) ?? address;
 };
 
-const switching: ReadonlySet<string> = new Set(['switch', 'hypervisor']);
+const switching: ReadonlySet<string> = new Set(['switch', 'hypervisor', 'stack']);
 const loopbackAddress = /^(?:127\.|::1$)/u;
 const nothing: NodeEvidence = {};
 

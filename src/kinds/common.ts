@@ -4,8 +4,8 @@ import type { StagedOperation } from '../fragment/fragment.ts';
 import type { Operation } from '../fragment/operation.ts';
 import { as } from '../features/epc/nodes.ts';
 import { askingInterface, metadataAddress } from '../features/shared/metadata.ts';
-import { familyOf, membersOf, nodeNamed } from '../features/shared/lookup.ts';
-import type { Interface, Node, Topology } from '../topology/topology.ts';
+import { familyOf, membersOf, portAt } from '../features/shared/lookup.ts';
+import type { Interface, Node, PortRole, Topology } from '../topology/topology.ts';
 
 /** Sysctls as operations, in the order given. */
 export const sysctls = (node: Node, values: Readonly<Record<string, string | number>>): Operation[] =>
@@ -42,14 +42,18 @@ const isRadio = (own: Interface, topology: Topology): boolean =>
   membersOf(topology, own.segment).some(({ node }) => as(node, 'enodeb') !== undefined) &&
   membersOf(topology, own.segment).some(({ node }) => as(node, 'ue') !== undefined);
 
+/** Ports of Open vSwitch. */
+const switched: ReadonlySet<PortRole> = new Set(['underlay', 'tenant', 'access', 'peer']);
+
 /**
  * Whether an interface may keep its offloads. Never towards a program that forwards frames as it reads them, a
  * userspace switch or a base station, beyond a switch too: it would get segments of 64 KB without checksums, and the
  * receiver would drop what it makes of them, while ping still works.
  */
 export const keepsOffload = (own: Interface, topology: Topology): boolean => {
-  const peer = nodeNamed(topology, own.peer.node);
-  const userspace = peer?.kind === 'hypervisor' && peer.settings['datapath'] !== 'kernel';
+  const peer = portAt(topology, own.peer);
+  const userspace =
+    peer !== undefined && switched.has(peer.interface.role) && peer.node.settings['datapath'] !== 'kernel';
   return topology.offload && !userspace && !isRadio(own, topology);
 };
 

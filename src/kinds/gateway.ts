@@ -33,7 +33,7 @@ export const gateway: KindDefinition<GatewaySettings> = {
       ...ipNamespace(node, { ...forwardingInherited, ...(runsFrr(node) ? routedLinks : {}) }),
       ...addressed(node, topology),
       ...at('sysctls', ...sysctls(node, forwarding)),
-      ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router'])),
+      ...at('routes', ...defaultRoutes(node, settings.gateway, topology, ['router', 'stack'])),
       ...metadataRoute(node, topology),
       ...at(
         'routes',

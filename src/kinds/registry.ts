@@ -4,6 +4,7 @@ import { gateway } from './gateway.ts';
 import { host } from './host.ts';
 import { hypervisor } from './hypervisor/index.ts';
 import { router } from './router.ts';
+import { stack } from './stack/index.ts';
 import { switchKind } from './switch.ts';
 
-export const kinds: readonly AnyKind[] = [host, switchKind, router, gateway, hypervisor];
+export const kinds: readonly AnyKind[] = [host, switchKind, router, gateway, stack, hypervisor];

@@ -1,6 +1,7 @@
 /** The keys that kinds add to a node's entry. */
 import { z } from 'zod';
-import { address } from '../features/shared/values.ts';
+import { namePattern } from '../address/name.ts';
+import { address, cidr } from '../features/shared/values.ts';
 
 const gateway = (automatic: string) =>
   z
@@ -23,12 +24,14 @@ export const gatewayShape = {
   gateway: gateway('the first router on the segments of the gateway that it does not speak BGP with'),
 } as const;
 
+const datapath = z
+  .enum(['auto', 'kernel', 'userspace'])
+  .default('auto')
+  .describe('Datapath of Open vSwitch. auto: the kernel’s where the machine has one, else userspace.');
+
 export const hypervisorShape = {
   gateway: gateway('the first router or gateway on the underlay'),
-  datapath: z
-    .enum(['auto', 'kernel', 'userspace'])
-    .default('auto')
-    .describe('Datapath of Open vSwitch. auto: the kernel’s where the machine has one, else userspace.'),
+  datapath,
   vni: z
     .record(z.string(), z.int().min(1).max(16_777_215))
     .optional()
@@ -37,6 +40,19 @@ export const hypervisorShape = {
     ),
 } as const;
 
+export const stackShape = {
+  stack: z
+    .string()
+    .regex(namePattern, { error: 'a stack has a name like a node’s: small letters, digits and single hyphens' })
+    .describe('Name of the stack; its members, one or two nodes, say the same.'),
+  gateway: z
+    .union([cidr.transform((one) => [one]), z.array(cidr).min(1)])
+    .describe('Address of the rack’s gateway with its prefix length, or several; the same at both members.'),
+  datapath,
+} as const;
+
 export type HostSettings = z.output<z.ZodObject<typeof hostShape>>;
 export type GatewaySettings = z.output<z.ZodObject<typeof gatewayShape>>;
 export type HypervisorSettings = z.output<z.ZodObject<typeof hypervisorShape>>;
+/** What a member of a stack says of it. */
+export type StackShape = z.output<z.ZodObject<typeof stackShape>>;

@@ -113,18 +113,34 @@ const nextFree = (prefix: Prefix, used: Set<string>, start: bigint): { address: 
   return undefined;
 };
 
+/**
+ * The ends that have addresses. Underlay ports of a hypervisor are ports of one bridge, which has one address: the one that
+ * the file fixes at any of them, else one at the first. So are the servers' ports of a stack.
+ */
+const speakers = (ends: readonly End[]): ReadonlySet<End> => {
+  const bridges = Map.groupBy(
+    ends.filter(({ role }) => role === 'underlay' || role === 'access'),
+    ({ node }) => node,
+  );
+  return new Set([
+    ...ends.filter(({ role }) => role === 'routed' || role === 'peer'),
+    ...[...bridges.values()].flatMap((ports) => {
+      const fixed = ports.filter(({ fixedAddresses = [] }) => fixedAddresses.length > 0);
+      return fixed.length > 0 ? fixed : ports.slice(0, 1);
+    }),
+  ]);
+};
+
+/** Members of a stack have the same addresses for their servers. */
+const anycast = (end: End, other: End): boolean =>
+  end.role === 'access' && other.role === 'access' && end.stack?.stack === other.stack?.stack;
+
 /** Decides every address. */
 export const assignAddresses = (file: TopologyFile, ends: readonly End[], segments: Segments): Assigned => {
   const problems: Problem[] = [];
   const addresses = new Map<End, string[]>();
-  const seenUnderlay = new Set<string>();
-  const speaks = (end: End): boolean => {
-    if (end.role !== 'underlay') return end.role === 'routed';
-    // Further underlay ports of a hypervisor are ports of the same bridge, which has one address.
-    const first = !seenUnderlay.has(end.node) || addresses.has(end);
-    seenUnderlay.add(end.node);
-    return first;
-  };
+  const speaking = speakers(ends);
+  const speaks = (end: End): boolean => speaking.has(end);
   const members = segments.groups.map((group) => group.filter(speaks));
   const fixedPrefixes = [
     ...ends.flatMap((end) => (end.fixedAddresses ?? []).map((text) => networkOf(must(text)))),
@@ -146,7 +162,7 @@ export const assignAddresses = (file: TopologyFile, ends: readonly End[], segmen
       for (const cidr of end.fixedAddresses) {
         const address = formatAddress(addressOfPrefix(must(cidr)));
         const other = used.get(address);
-        if (other !== undefined)
+        if (other !== undefined && !anycast(end, other))
           problems.push({
             code: 'address-conflict',
             path: end.path,

@@ -1,16 +1,20 @@
 /** Links as written, in their short and long forms, read into ends that know their node, role and other end. */
 import type { Path, Problem } from './problem.ts';
-import type { ResolveKind } from './registry.ts';
+import type { ResolveKind, StackSettings } from './registry.ts';
 import type { FileEndpoint, FileLink, TopologyFile } from './schema.ts';
 import { suggestion } from './suggest.ts';
 import type { PortRole, Relation } from './topology.ts';
+
+/** MTU of a link that names none: Ethernet's (RFC 894). */
+export const defaultMtu = 1500;
 
 /** One end of a link on its way to becoming an Interface. Identity matters: ends are keys of maps. */
 export interface End {
   readonly node: string;
   /** The interface's name where the file fixes it. */
   readonly wantedName: string | undefined;
-  readonly fixedAddresses: readonly string[] | undefined;
+  /** As the file fixes them; on ports of a stack its gateway's, at the first. */
+  fixedAddresses: readonly string[] | undefined;
   readonly mac: string | undefined;
   readonly groups: readonly string[] | undefined;
   readonly dhcp: boolean;
@@ -18,6 +22,10 @@ export interface End {
   readonly link: number;
   readonly path: Path;
   readonly network: string | undefined;
+  /** The bond that the end is a member of. */
+  readonly bond: string | undefined;
+  /** The stack that the end's node is a member of. */
+  readonly stack: StackSettings | undefined;
   role: PortRole;
   peer: End;
 }
@@ -25,6 +33,19 @@ export interface End {
 export interface ReadLink extends Omit<FileLink, 'endpoints'> {
   readonly ends: readonly [End, End];
 }
+
+/** Ports at which a person can write addresses. */
+const addressRoles: ReadonlySet<PortRole> = new Set(['routed', 'underlay', 'peer']);
+
+/** The gateway of a stack stands at the first server's port of each member. */
+const placeGateways = (ends: readonly End[]): void => {
+  const placed = new Set<string>();
+  for (const end of ends) {
+    if (end.role !== 'access') continue;
+    end.fixedAddresses = placed.has(end.node) ? [] : (end.stack?.gateway ?? []);
+    placed.add(end.node);
+  }
+};
 
 const readEndpoint = (endpoint: FileEndpoint): Exclude<FileEndpoint, string> => {
   if (typeof endpoint !== 'string') return endpoint;
@@ -40,6 +61,8 @@ export const readLinks = (
   const links: ReadLink[] = [];
   const problems: Problem[] = [];
   const seenNames = new Set<string>();
+  const stackOf = (node: string): StackSettings | undefined =>
+    nodeKind(node).stackOf?.(file.nodes[node] as Readonly<Record<string, unknown>>);
   for (const [index, written] of file.links.entries()) {
     const long: FileLink = Array.isArray(written) ? { endpoints: [written[0], written[1]] } : written;
     const at = (which: number): Path =>
@@ -86,6 +109,8 @@ export const readLinks = (
         link: links.length,
         path: at(which),
         network: long.network,
+        bond: part.bond,
+        stack: stackOf(part.node),
         role: 'routed' as PortRole,
       };
       return Object.assign(end, { peer: end as unknown as End });
@@ -95,7 +120,12 @@ export const readLinks = (
     first.peer = second;
     second.peer = first;
     for (const end of ends) {
-      end.role = nodeKind(end.node).portRole({ peerKind: nodeKind(end.peer.node).kind, network: long.network });
+      end.role = nodeKind(end.node).portRole({
+        peerKind: nodeKind(end.peer.node).kind,
+        network: long.network,
+        addressed: end.fixedAddresses !== undefined,
+        partner: end.stack !== undefined && end.stack.stack === end.peer.stack?.stack,
+      });
       const name = end.wantedName === undefined ? undefined : `${end.node}:${end.wantedName}`;
       if (name !== undefined && seenNames.has(name))
         problems.push({
@@ -104,7 +134,7 @@ export const readLinks = (
           message: `${name} is already an end of another link`,
         });
       if (name !== undefined) seenNames.add(name);
-      if (end.role !== 'routed' && end.role !== 'underlay' && (end.fixedAddresses?.length ?? 0) > 0) {
+      if (!addressRoles.has(end.role) && (end.fixedAddresses?.length ?? 0) > 0) {
         problems.push({
           code: 'address-on-port',
           path: end.path,
@@ -130,5 +160,7 @@ export const readLinks = (
     }
     links.push({ ...long, ends });
   }
-  return { links, ends: links.flatMap((link) => link.ends), problems };
+  const ends = links.flatMap((link) => link.ends);
+  placeGateways(ends);
+  return { links, ends, problems };
 };

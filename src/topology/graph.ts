@@ -7,6 +7,7 @@ const looks: Readonly<Record<string, readonly [string, string, string, string]>>
   switch: ['box', '#d7e8f7', '[[', ']]'],
   router: ['ellipse', '#f8d9c4', '((', '))'],
   gateway: ['hexagon', '#e3d5f0', '{{', '}}'],
+  stack: ['box', '#c9dbe0', '[[', ']]'],
   hypervisor: ['box3d', '#d5ead7', '[/', '/]'],
 };
 const plain = ['box', '#eeeeee', '[', ']'] as const;

@@ -6,7 +6,19 @@ import type { TopologyFile } from './schema.ts';
 import { freeInterfaceName, interfacePattern } from '../address/name.ts';
 
 /** Names the kernel or a kind uses in every node. */
-const reserved = ['lo', 'all', 'default', 'br0', 'br-phy', 'br-int', 'ovs-netdev', 'ovs-system', 'vx0', 'gtp0'];
+export const reserved: readonly string[] = [
+  'lo',
+  'all',
+  'default',
+  'br0',
+  'br-phy',
+  'br-int',
+  'ovs-netdev',
+  'ovs-system',
+  'vx0',
+  'gtp0',
+  'peer0',
+];
 
 /** The first of eth0, eth1, … that is free. */
 const nextEth = (used: ReadonlySet<string>): string => {

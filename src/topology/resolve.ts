@@ -4,8 +4,9 @@
  */
 import { macOf } from '../address/mac.ts';
 import { assignAddresses } from './addressing.ts';
+import { bondProblems } from './bonds.ts';
 import { resolveChecks } from './check-resolve.ts';
-import { type End, readLinks } from './ends.ts';
+import { type End, defaultMtu, readLinks } from './ends.ts';
 import { nameInterfaces } from './names.ts';
 import { assignAsns, assignRouterIds, assignVnis } from './numbers.ts';
 import type { Path, Problem } from './problem.ts';
@@ -18,9 +19,6 @@ import { suggestion } from './suggest.ts';
 import { metadataOf, readTenants, routerAddresses, tenantProblems } from './tenants.ts';
 import { endpointName } from './topology.ts';
 import type { Endpoint, Impairment, Interface, Node, Topology } from './topology.ts';
-
-/** MTU of a link that names none: Ethernet's (RFC 894). */
-const defaultMtu = 1500;
 
 const impairmentOf = (link: {
   rate?: string | undefined;
@@ -58,6 +56,10 @@ const referenceProblems = (file: TopologyFile): Problem[] => [
     ? []
     : [unknownNode(file.trace.from, ['trace', 'from'], file)]),
 ];
+
+/** Whether an end is a member of its segment. Of a stack's ports those are that its gateway stands at. */
+const speaks = (end: End, addresses: ReadonlyMap<End, readonly string[]>): boolean =>
+  ['routed', 'underlay', 'peer'].includes(end.role) || (end.role === 'access' && addresses.has(end));
 
 /** What kinds and features say after a look at the whole topology. */
 const semanticProblems = (topology: Topology, registry: Registry, pathOf: (end: Endpoint) => Path): Problem[] =>
@@ -106,7 +108,12 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     return kind;
   };
   const read = readLinks(file, nodeKind);
-  const problems = [...read.problems, ...referenceProblems(file), ...tenantProblems(file, read.ends)];
+  const problems = [
+    ...read.problems,
+    ...referenceProblems(file),
+    ...tenantProblems(file, read.ends),
+    ...bondProblems(read, nodeKind),
+  ];
   if (problems.length > 0) return { problems };
 
   const named = nameInterfaces(file, read.ends, nodeKind);
@@ -136,6 +143,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       network: read.links[end.link]?.network,
       groups: end.groups,
       ...(end.dhcp ? { dhcp: true as const } : {}),
+      ...(end.bond === undefined ? {} : { bond: end.bond }),
       relation: end.relation,
     }));
     return {
@@ -166,7 +174,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     })),
     segments: segments.groups.map((group, index) => ({
       prefixes: addressed.prefixes[index] ?? [],
-      members: group.filter((end) => end.role === 'routed' || end.role === 'underlay').map(nameOf),
+      members: group.filter((end) => speaks(end, addressed.addresses)).map(nameOf),
     })),
     networks: Object.entries(file.networks).map(([name, { tenant }]) => {
       const segment = read.ends.find((end) => end.network === name);

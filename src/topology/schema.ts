@@ -81,6 +81,13 @@ const endpointObject = z.strictObject({
     .boolean()
     .optional()
     .describe('true: the host asks for its IPv4 address by DHCP; a host of the segment with the key `dhcp` gives it.'),
+  bond: z
+    .string()
+    .regex(interfacePattern, { error: 'the name of a bond has at most 15 letters, digits, hyphens or underscores' })
+    .optional()
+    .describe(
+      'All ends of a hypervisor with this name are one LACP bond; the other ends are ports of one stack. Its address stands at one of them.',
+    ),
   relation: relation
     .optional()
     .describe('What the autonomous system at this end is to the one at the other end; saying it at one end is enough.'),

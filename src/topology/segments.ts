@@ -1,6 +1,7 @@
 /**
- * Segments: who reaches whom without a router. Links join their ends, a switch joins its ports, the physical bridge of
- * a hypervisor joins its underlay ports, and a tenant network joins its ports wherever their hypervisors are.
+ * Segments: who reaches whom without a router. Links join their ends, a switch joins its ports, a stack the servers' ports
+ * of all its members, the physical bridge of a hypervisor its underlay ports, and a tenant network joins its ports
+ * wherever their hypervisors are.
  */
 import type { End } from './ends.ts';
 import type { RadioEnd } from './registry.ts';
@@ -40,6 +41,7 @@ export const findSegments = (
     join(end, end.peer);
     if (end.role === 'bridged') join(end, `bridge ${end.node}`);
     if (end.role === 'underlay') join(end, `br-phy ${end.node}`);
+    if (end.role === 'access') join(end, `stack ${end.stack?.stack ?? ''}`);
     if (end.role === 'tenant') join(end, `network ${end.network ?? ''}`);
   }
   const groups = [...Map.groupBy(ends, (end) => root(end)).values()];

@@ -13,9 +13,11 @@ export interface Endpoint {
 /**
  * What an interface is for. `routed`: the node speaks IP on it. `bridged`: a port of the node's Linux bridge.
  * `underlay`: a NIC of a hypervisor's physical bridge (the VTEP address sits on that bridge).
- * `tenant`: a hypervisor's port towards a virtual machine of a tenant network.
+ * `tenant`: a hypervisor's port towards a virtual machine of a tenant network. `access`: a server's port of a stack; the
+ * stack's gateway addresses stand at the first one and sit on its bridge. `peer`: the link between the two members of a
+ * stack, whose addresses sit on a device beside it.
  */
-export type PortRole = 'routed' | 'bridged' | 'underlay' | 'tenant';
+export type PortRole = 'routed' | 'bridged' | 'underlay' | 'tenant' | 'access' | 'peer';
 
 /**
  * What one autonomous system is to another (RFC 9234, 3.1): a provider carries its customer's traffic to everybody for
@@ -50,6 +52,8 @@ export interface Interface {
   readonly groups?: readonly string[] | undefined;
   /** The node asks for its IPv4 address by DHCP; `addresses` has the one that it will get. */
   readonly dhcp?: true | undefined;
+  /** The bond that the interface is a member of. */
+  readonly bond?: string | undefined;
   /** What the node's system is to those at the other end, as the file says at this end. */
   readonly relation?: Relation | undefined;
 }

@@ -88,7 +88,12 @@ export const fixture = (
               {
                 name: own.end.interface,
                 mtu: madeLinks[link]?.mtu ?? 1500,
-                role: kind.portRole({ peerKind: nodes[peer.end.node]?.kind ?? '', network }),
+                role: kind.portRole({
+                  peerKind: nodes[peer.end.node]?.kind ?? '',
+                  network,
+                  addressed: false,
+                  partner: false,
+                }),
                 addresses: own.addresses,
                 peer: peer.end,
                 link,

@@ -13,7 +13,7 @@ export const bfd: FeatureDefinition<BfdSettings> = {
   feature: 'bfd',
   summary: 'Fast failure detection for the node’s OSPF and BGP neighbours (RFC 5880).',
   schema: bfdSchema,
-  kinds: ['router', 'gateway', 'host'],
+  kinds: ['router', 'stack', 'gateway', 'host'],
   problems: (node) =>
     'ospf' in node.features || 'bgp' in node.features
       ? []

@@ -95,7 +95,7 @@ export const bgp: FeatureDefinition<BgpSettings> = {
   feature: 'bgp',
   summary: 'BGP by FRR, for IPv4 and IPv6.',
   schema: bgpSchema,
-  kinds: ['router', 'gateway', 'host'],
+  kinds: ['router', 'stack', 'gateway', 'host'],
   problems: (node, settings, topology): NodeProblem[] => [
     ...(node.asn === undefined
       ? [

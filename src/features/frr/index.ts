@@ -49,7 +49,7 @@ export const frr: FeatureDefinition<FrrSettings> = {
   feature: 'frr',
   summary: 'FRR’s own configuration files, as they are.',
   schema: frrSchema,
-  kinds: ['router'],
+  kinds: ['router', 'stack'],
   problems: (node, settings) => [
     ...clashes(node),
     ...(settings.daemons === undefined

@@ -1,5 +1,5 @@
 /**
- * Nodes whose routes FRR holds: every router, and a gateway or a host that speaks BGP itself (routing on the host). There zebra
+ * Nodes whose routes FRR holds: every router and stack, and a gateway or a host that speaks BGP itself (routing on the host). There zebra
  * and staticd run as on a router, and a link without carrier takes its routes with it at once.
  */
 import type { StagedOperation } from '../../fragment/fragment.ts';
@@ -10,9 +10,14 @@ import { zebra } from './zebra.ts';
 /** Features whose daemons tell zebra what they learn. */
 const protocols = ['bgp', 'ospf', 'rip', 'frr'] as const;
 
+/** Kinds that are routers by what they are. */
+const routers: ReadonlySet<string> = new Set(['router', 'stack']);
+
+/** Whether neighbours tell the node of routes. */
+export const learnsRoutes = (node: Node): boolean => protocols.some((protocol) => protocol in node.features);
+
 /** Whether zebra runs on the node and its static routes are staticd's. */
-export const runsFrr = (node: Node): boolean =>
-  node.kind === 'router' || protocols.some((protocol) => protocol in node.features);
+export const runsFrr = (node: Node): boolean => routers.has(node.kind) || learnsRoutes(node);
 
 /** zebra and staticd of a node that needs them. */
 export const routingDaemons = (node: Node, topology: Topology): StagedOperation[] =>

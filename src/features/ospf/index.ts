@@ -36,7 +36,7 @@ export const ospf: FeatureDefinition<OspfSettings> = {
   feature: 'ospf',
   summary: 'OSPFv2 and OSPFv3 by FRR.',
   schema: ospfSchema,
-  kinds: ['router'],
+  kinds: ['router', 'stack'],
   problems: (node, settings, topology) => [
     ...Object.entries(settings.interfaces).flatMap(([name, own]) =>
       own.dead !== undefined && (own.hello ?? settings.hello ?? 1) < 1

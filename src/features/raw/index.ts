@@ -5,7 +5,7 @@ import type { CommandOperation, FileOperation, ProcessOperation } from '../../fr
 import { commandsSchema, filesSchema, processesSchema, sysctlsSchema } from './settings.ts';
 import type { CommandsSettings, FilesSettings, ProcessesSettings, SysctlsSettings } from './settings.ts';
 
-const everyKind = ['host', 'switch', 'router', 'gateway', 'hypervisor'] as const;
+const everyKind = ['host', 'switch', 'router', 'gateway', 'stack', 'hypervisor'] as const;
 
 export const files: FeatureDefinition<FilesSettings> = {
   feature: 'files',

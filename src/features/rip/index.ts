@@ -23,7 +23,7 @@ export const rip: FeatureDefinition<RipSettings> = {
   feature: 'rip',
   summary: 'RIP version 2 and RIPng by FRR.',
   schema: ripSchema,
-  kinds: ['router'],
+  kinds: ['router', 'stack'],
   problems: (node, settings) =>
     unknownInterfaces(node, settings).flatMap(({ path, name }) => interfaceProblem(node, name, path)),
   contribute: (node, settings, topology) => ({

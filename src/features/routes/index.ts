@@ -17,7 +17,7 @@ const routeProblems = (node: Node, route: StaticRoute, index: number): NodeProbl
   );
   const device =
     route.dev === undefined ||
-    ['lo', 'br-phy'].includes(route.dev) ||
+    ['lo', 'br-phy', 'br0', 'peer0'].includes(route.dev) ||
     node.interfaces.some((own) => own.name === route.dev);
   return [
     ...(other === undefined
@@ -42,7 +42,7 @@ export const routes: FeatureDefinition<RoutesSettings> = {
   feature: 'routes',
   summary: 'Static routes.',
   schema: routesSchema,
-  kinds: ['host', 'gateway', 'router', 'hypervisor'],
+  kinds: ['host', 'gateway', 'router', 'stack', 'hypervisor'],
   problems: (node, settings) => settings.flatMap((route, index) => routeProblems(node, route, index)),
   contribute: (node, settings) => ({
     operations: runsFrr(node)

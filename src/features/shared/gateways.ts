@@ -8,7 +8,7 @@ import { routerIn } from './tenants.ts';
 export const tenantRouter = 'the router of the tenant';
 
 /** Whom a host takes, `gateway: auto`. */
-export const hostGateways: readonly string[] = [tenantRouter, 'router', 'gateway'];
+export const hostGateways: readonly string[] = [tenantRouter, 'router', 'gateway', 'stack'];
 
 /** Whether two nodes speak BGP: then each hears from the other which routes it has, and loses them with it. */
 const tellsRoutes = (node: Node | undefined, other: Node): boolean =>

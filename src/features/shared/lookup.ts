@@ -98,7 +98,10 @@ export const meetings = (topology: Topology, from: Node, to: Node, family: Famil
       .flatMap((port): Meeting[] => {
         const [local] = addressesIn(own.addresses, family);
         const [remote] = addressesIn(port.interface.addresses, family);
-        return local === undefined || remote === undefined ? [] : [{ own, other: port.interface, local, remote }];
+        // Of two members of a stack each has the same address on the segment of its servers.
+        return local === undefined || remote === undefined || local === remote
+          ? []
+          : [{ own, other: port.interface, local, remote }];
       }),
   );
 

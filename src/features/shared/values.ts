@@ -16,6 +16,11 @@ export const address4 = z
   .string()
   .refine((text) => isAddress(text) && !text.includes(':'), { error: 'expected an IPv4 address, such as 192.0.2.1' });
 
+/** An address with the length of its prefix. */
+export const cidr = z.string().refine((text) => text.includes('/') && isPrefix(text), {
+  error: 'expected an address with its prefix length, such as 10.0.0.1/24',
+});
+
 /** An IPv4 or IPv6 prefix in CIDR form. */
 export const prefix = z.string().refine(isPrefix, { error: 'expected a prefix, such as 10.0.0.0/24 or 2001:db8::/64' });
 

@@ -8,6 +8,7 @@ import type { Cause, Change } from '../change.ts';
 import type { RouteEvidence } from '../evidence.ts';
 import type { Ground } from '../ground.ts';
 import type { Sighting } from '../sighting.ts';
+import type { Endpoint } from '../../topology/topology.ts';
 import { ttlOf } from '../stack.ts';
 import type { Packet } from '../stack.ts';
 
@@ -86,6 +87,8 @@ export interface Way {
   readonly problem?: string | undefined;
   /** Who the link header must be addressed to. */
   readonly nextHop?: string | undefined;
+  /** The device that the route leads to; a packet leaves a bridge by one of its ports. */
+  readonly device?: string | undefined;
   /** The new link header, where the node's state has it as it is. */
   readonly header?: { readonly source: string; readonly destination: string } | undefined;
 }
@@ -113,6 +116,7 @@ export const wayOf = (ground: Ground, from: Sighting, to: Sighting, packet: Pack
       grade: 'explained',
     },
     nextHop: fits.via ?? destination,
+    device: fits.dev,
   };
 };
 
@@ -144,6 +148,15 @@ const isNextHop = (ground: Ground, to: Sighting, nextHop: string, mac: string): 
   return ground.owners(nextHop).some((owner) => ground.macOf(owner.node, owner.interface) === mac);
 };
 
+/**
+ * Whose MAC it is. Both members of a stack have the gateway's: then it is the one's that the cable leads to.
+ */
+const macOwnerAt = (ground: Ground, { frame }: Sighting, mac: string): Endpoint | undefined => {
+  const far = ground.peer(frame.node, frame.interface)?.node;
+  const own = ground.about(far ?? '').interfaces?.find((candidate) => candidate.mac === mac);
+  return far === undefined || own === undefined ? ground.macOwner(mac) : { node: far, interface: own.name };
+};
+
 /** A link header that a router wrote anew: from its own interface to the next hop. */
 export const explainMac = (
   ground: Ground,
@@ -170,17 +183,20 @@ export const explainMac = (
     return { ...change, problem: `${ethernet.source} is not the MAC of the router, which is ${way.header.source}` };
   if (way.header !== undefined && way.header.destination !== ethernet.destination)
     return { ...change, problem: `${ethernet.destination} is not where the flow sends it, ${way.header.destination}` };
-  if (way.header === undefined && ground.macOf(node, dev) !== ethernet.source)
+  const senders = [dev, ...(way.device === undefined ? [] : [way.device])].map((name) => ground.macOf(node, name));
+  if (way.header === undefined && !senders.includes(ethernet.source))
     return { ...change, problem: `${ethernet.source} is not the MAC of ${node}:${dev}` };
   if (way.header === undefined && !isNextHop(ground, to, way.nextHop, ethernet.destination))
     return { ...change, problem: `${ethernet.destination} is not the MAC of the next hop ${way.nextHop}` };
-  const owner = ground.macOwner(ethernet.destination);
+  const owner = macOwnerAt(ground, to, ethernet.destination);
+  const bond = ground.interface(node, dev)?.bond;
+  const member = bond === undefined ? '' : `, by ${dev} of ${bond}`;
   const name = owner === undefined ? way.nextHop : `${owner.node}:${owner.interface}`;
   return {
     ...change,
     cause: {
       kind: 'neighbour',
-      text: `next hop ${way.nextHop} is ${name}`,
+      text: `next hop ${way.nextHop} is ${name}${member}`,
       state: way.cause.text,
       grade: way.cause.grade,
     },

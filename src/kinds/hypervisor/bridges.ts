@@ -5,7 +5,8 @@
  */
 import type { Node } from '../../topology/topology.ts';
 import { tunnelPort } from './flows/tables.ts';
-import { underlayInterfaces } from './overlay.ts';
+import { type Datapath, aggregation, bridge, watched } from '../openvswitch/bridge.ts';
+import { physicalMac, underlayInterfaces } from './overlay.ts';
 import type { TenantPort } from './overlay.ts';
 
 export const physical = 'br-phy';
@@ -14,37 +15,48 @@ export const integration = 'br-int';
 /** The VXLAN port; remote address and VNI come from the flows. */
 export const tunnel = 'vx0';
 
+/** The bonds of the underlay by name. A bond is one port of br-phy with several interfaces. */
+export const bondsOf = (node: Node): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    [...Map.groupBy(underlayInterfaces(node), ({ bond }) => bond)].flatMap(([bond, members]) =>
+      bond === undefined ? [] : [[bond, members.map(({ name }) => name)]],
+    ),
+  );
+
+/**
+ * A bond: packets are spread by addresses and ports, which for VXLAN are those of the outer UDP, and its source port is made
+ * of the machines' own (RFC 7348, 5). Flows stay where they are: nothing is moved while all members are there.
+ */
+const bond = (name: string, members: readonly string[]): string[][] => [
+  ['--may-exist', 'add-bond', physical, name, ...members],
+  ['set', 'port', name, 'bond_mode=balance-tcp', 'other_config:bond-rebalance-interval=0', ...aggregation],
+  ...members.map(watched),
+];
+
 /** The commands of one ovs-vsctl transaction, each repeatable. */
 export const bridgeCommands = (
   node: Node,
-  datapath: 'netdev' | 'system',
+  datapath: Datapath,
   vtep: string | undefined,
   ports: readonly TenantPort[],
-): string[][] => {
-  const underlay = underlayInterfaces(node);
-  const addBridge = (name: string, failMode: string): string[][] => [
-    ['--may-exist', 'add-br', name],
-    ['set', 'bridge', name, `datapath_type=${datapath}`, `fail-mode=${failMode}`],
-  ];
-  const mac = underlay[0]?.mac;
-  return [
-    ...addBridge(physical, 'standalone'),
-    // Open vSwitch sets a bridge's address itself, so it must be told; ARP for the VTEP then shows the interface's.
-    ...(mac === undefined ? [] : [['set', 'bridge', physical, `other-config:hwaddr=${mac}`]]),
-    ...underlay.map((own) => ['--may-exist', 'add-port', physical, own.name]),
-    ...addBridge(integration, 'secure'),
-    ...ports.flatMap((port) => [
-      ['--may-exist', 'add-port', integration, port.name],
-      ['set', 'interface', port.name, `ofport_request=${port.number}`],
-    ]),
-    ...(vtep === undefined
-      ? []
-      : [
-          ['--may-exist', 'add-port', integration, tunnel],
-          [
-            ['set', 'interface', tunnel, 'type=vxlan', `ofport_request=${tunnelPort}`],
-            ['options:key=flow', 'options:remote_ip=flow', `options:local_ip=${vtep}`],
-          ].flat(),
-        ]),
-  ];
-};
+): string[][] => [
+  ...bridge(physical, datapath, 'standalone', physicalMac(node)),
+  ...underlayInterfaces(node)
+    .filter((own) => own.bond === undefined)
+    .map((own) => ['--may-exist', 'add-port', physical, own.name]),
+  ...[...bondsOf(node)].flatMap(([name, members]) => bond(name, members)),
+  ...bridge(integration, datapath, 'secure'),
+  ...ports.flatMap((port) => [
+    ['--may-exist', 'add-port', integration, port.name],
+    ['set', 'interface', port.name, `ofport_request=${port.number}`],
+  ]),
+  ...(vtep === undefined
+    ? []
+    : [
+        ['--may-exist', 'add-port', integration, tunnel],
+        [
+          ['set', 'interface', tunnel, 'type=vxlan', `ofport_request=${tunnelPort}`],
+          ['options:key=flow', 'options:remote_ip=flow', `options:local_ip=${vtep}`],
+        ].flat(),
+      ]),
+];

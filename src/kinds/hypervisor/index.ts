@@ -9,29 +9,21 @@ import type { KindDefinition } from '../../fragment/definition.ts';
 import { at } from '../../fragment/fragment.ts';
 import type { FirewallOperation, Operation } from '../../fragment/operation.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
-import { ipNamespace, keepsOffload, sysctls } from '../common.ts';
+import { ipNamespace } from '../common.ts';
 import { defaultRoutes } from '../default-route.ts';
 import { hypervisorShape } from '../settings.ts';
 import type { HypervisorSettings } from '../settings.ts';
-import { bridgeCommands, integration, physical } from './bridges.ts';
+import { bridgedPort, datapathOf } from '../openvswitch/bridge.ts';
+import { bondsOf, bridgeCommands, integration, physical } from './bridges.ts';
 import { overlayFlows } from './flows/flows.ts';
 import { metadataCommands, metadataOperations, metadataProbes, metadataRewrites } from './metadata.ts';
 import { remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
 import { hypervisorProbes } from './probes.ts';
 import { problems } from './problems.ts';
 
-/**
- * The NICs up; their addresses go to br-phy, which exists only after the switch. A port of the switch speaks no IP of
- * its own: no IPv6, and no answers to ARP requests (arp_ignore 8, ip-sysctl).
- */
+/** The NICs up; their addresses go to br-phy, which exists only after the switch. */
 const interfaces = (node: Node, topology: Topology): Operation[] =>
-  node.interfaces.flatMap((own) => [
-    ...sysctls(node, {
-      [`net.ipv6.conf.${own.name}.disable_ipv6`]: 1,
-      [`net.ipv4.conf.${own.name}.arp_ignore`]: 8,
-    }),
-    { op: 'interface', node: node.name, name: own.name, offload: keepsOffload(own, topology) } as const,
-  ]);
+  node.interfaces.flatMap((own) => bridgedPort(node, own, topology));
 
 /**
  * The userspace switch reads copies: the kernel's IP stack gets every frame of the ports too, and would answer what
@@ -60,19 +52,21 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
   kind: 'hypervisor',
   summary: 'A hypervisor: Open vSwitch joins virtual machines of one tenant across machines by VXLAN.',
   shape: hypervisorShape,
+  bonds: ['underlay'],
   portRole: ({ network }) => (network === undefined ? 'underlay' : 'tenant'),
   interfaceNames: 'peer',
   router: false,
   problems,
   contribute: (node, settings, topology) => {
     const userspace = settings.datapath !== 'kernel';
-    const datapath = userspace ? 'netdev' : 'system';
+    const datapath = datapathOf(settings);
+    const bonds = Object.fromEntries(bondsOf(node));
     const vtep = vtepOf(node);
     const local = tenantPorts(node, topology);
     const remote = remotePorts(node, topology);
     const wire = wireVnis(settings, topology);
     const flows = overlayFlows(local, remote, topology, wire);
-    const routes = defaultRoutes(node, settings.gateway, topology, ['router', 'gateway'], () => physical);
+    const routes = defaultRoutes(node, settings.gateway, topology, ['router', 'gateway', 'stack'], () => physical);
     return {
       operations: [
         ...ipNamespace(node),
@@ -83,6 +77,7 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           node: node.name,
           datapath,
           commands: [...bridgeCommands(node, datapath, vtep, local), ...metadataCommands(local)],
+          ...(Object.keys(bonds).length === 0 ? {} : { bonds }),
         }),
         ...at('tunnels', ...addresses(node), ...routes, { op: 'flows', node: node.name, bridge: integration, flows }),
         ...metadataOperations(node, local, topology),

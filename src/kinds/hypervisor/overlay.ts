@@ -45,7 +45,19 @@ export interface RemotePort extends Machine {
 export const wireVnis = (settings: HypervisorSettings, topology: Topology): ReadonlyMap<number, number> =>
   new Map(topology.networks.map(({ name, vni }) => [vni, settings.vni?.[name] ?? vni]));
 
+/**
+ * What VXLAN adds to a frame's payload: inner Ethernet 14, VXLAN 8, UDP 8, IPv4 20 octets (RFC 7348, 5). A packet that
+ * is larger than the underlay's MTU is dropped without a message.
+ */
+export const overhead = 50;
+
 export const underlayInterfaces = (node: Node): Interface[] => node.interfaces.filter((own) => own.role === 'underlay');
+
+/** The MAC of br-phy: that of the interface its address stands at, so that ARP for the VTEP shows the interface's. */
+export const physicalMac = (node: Node): string | undefined => {
+  const underlay = underlayInterfaces(node);
+  return (underlay.find(({ addresses }) => addresses.length > 0) ?? underlay[0])?.mac;
+};
 
 /** The IPv4 address that VXLAN packets of a hypervisor come from and go to. */
 export const vtepOf = (node: Node): string | undefined =>

@@ -1,32 +1,22 @@
 /** When a hypervisor is ready: its flows are installed, and it has spoken once with every VTEP it will need. */
 import type { Probe } from '../../fragment/fragment.ts';
-import { isInside } from '../../features/shared/lookup.ts';
+import { isInside, nodeNamed } from '../../features/shared/lookup.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
-import { integration, physical } from './bridges.ts';
+import { flowsProbe, membersProbe, within } from '../openvswitch/bridge.ts';
+import { gatewayMac } from '../stack/members.ts';
+import { bondsOf, integration, physical } from './bridges.ts';
 import { vtepCidr } from './overlay.ts';
 import type { RemotePort } from './overlay.ts';
 
-/** Seconds until a hypervisor's parts must answer. */
-const within = 30;
-
-const flowsProbe = (node: Node, flows: readonly string[]): Probe => ({
+const answersProbe = (node: Node, address: string, name: string): Probe => ({
   node: node.name,
-  name: `Open vSwitch: ${flows.length} flows installed on ${integration}`,
-  question: {
-    ask: 'command',
-    argv: ['ovs-ofctl', '-O', 'OpenFlow15', 'dump-aggregate', integration],
-    text: `flow_count=${flows.length}`,
-  },
+  name,
+  question: { ask: 'command', argv: ['ping', '-c', '1', '-W', '1', address], text: ' 1 received' },
   within,
 });
 
 /** The first packets to a VTEP are lost until the switch knows its neighbour, so each VTEP is pinged once. */
-const vtepProbe = (node: Node, vtep: string): Probe => ({
-  node: node.name,
-  name: `VTEP ${vtep} answers`,
-  question: { ask: 'command', argv: ['ping', '-c', '1', '-W', '1', vtep], text: ' 1 received' },
-  within,
-});
+const vtepProbe = (node: Node, vtep: string): Probe => answersProbe(node, vtep, `VTEP ${vtep} answers`);
 
 /**
  * The switch learns its neighbours from ARP answers that pass by, and one that the kernel got before the switch looked
@@ -39,8 +29,9 @@ const neighbourProbe = (node: Node, neighbour: string, mac: string): Probe => ({
   within,
 });
 
-/** The MAC of the interface that has the address. */
+/** The MAC of the interface that has the address, or of the stack that has it as its gateway. */
 const macOf = (topology: Topology, address: string): string | undefined =>
+  gatewayMac(topology, address) ??
   topology.nodes
     .flatMap((node) => node.interfaces)
     .find((own) => own.addresses.some((cidr) => cidr.split('/')[0] === address))?.mac;
@@ -62,9 +53,18 @@ export const hypervisorProbes = (
   topology: Topology,
 ): Probe[] => {
   const vteps = [...new Set(remote.map((port) => port.vtep))];
+  const bonded = new Set([...bondsOf(node).values()].flat());
+  // A member whose switch is stopped cannot be waited for.
+  const members = node.interfaces.flatMap((own) =>
+    bonded.has(own.name) && nodeNamed(topology, own.peer.node) !== undefined ? [own.name] : [],
+  );
   const neighbours = userspace ? [...new Set(vteps.flatMap((vtep) => nextHop(node, vtep, gateway)))] : [];
   return [
-    flowsProbe(node, flows),
+    flowsProbe(node, integration, flows),
+    ...membersProbe(node, members),
+    ...(gateway === undefined || members.length === 0
+      ? []
+      : [answersProbe(node, gateway, `the gateway ${gateway} answers`)]),
     ...vteps.map((vtep) => vtepProbe(node, vtep)),
     ...neighbours.flatMap((neighbour) => {
       const mac = macOf(topology, neighbour);

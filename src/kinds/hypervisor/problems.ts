@@ -4,13 +4,15 @@ import { gatewayProblems } from '../default-route.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { nodeNamed } from '../../features/shared/lookup.ts';
-import { reachableNetworks, remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
-
-/**
- * What VXLAN adds to a frame's payload: inner Ethernet 14, VXLAN 8, UDP 8, IPv4 20 octets (RFC 7348, 5). A packet that
- * is larger than the underlay's MTU is dropped without a message.
- */
-export const overhead = 50;
+import {
+  overhead,
+  reachableNetworks,
+  remotePorts,
+  tenantPorts,
+  underlayInterfaces,
+  vtepOf,
+  wireVnis,
+} from './overlay.ts';
 
 const mtuProblems = (node: Node): NodeProblem[] => {
   const tenants = node.interfaces.filter((own) => own.role === 'tenant');

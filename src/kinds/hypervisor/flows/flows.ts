@@ -12,7 +12,8 @@ import { metadataFlows } from './metadata.ts';
 import { duplicateDetection, questionOfOwner, responder } from './responder.ts';
 import { routerFlows } from './router.ts';
 import { enterSecurity, portSecurity } from './security.ts';
-import { flow, goTo, group, setRegister, tunnelPort } from './tables.ts';
+import { flow, goTo, setRegister, tunnelPort } from './tables.ts';
+import { groupAddress as group } from '../../openvswitch/flow.ts';
 
 /** The VNI of each network on the wire, by the network's own. */
 type Wire = ReadonlyMap<number, number>;

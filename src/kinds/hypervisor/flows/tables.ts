@@ -2,6 +2,8 @@
  * The tables of br-int, in the order in which a frame of a virtual machine passes them, and the registers that carry
  * what is known of it. A frame from a tunnel has been through all that is before `deliver` where it came from.
  */
+import { flowText, goToTable } from '../../openvswitch/flow.ts';
+
 export const table = {
   /** Whose frame it is: reg0 and reg1 are set. Nothing with another source MAC than the machine's gets further. */
   classify: 0,
@@ -39,21 +41,12 @@ export const registers = { vni: 0, port: 1, router: 2 } as const;
 export const setRegister = (register: keyof typeof registers, value: number): string =>
   `load:${value}->NXM_NX_REG${registers[register]}[]`;
 
-/** Matches every group address: the lowest bit of the first octet is set. */
-export const group = 'dl_dst=01:00:00:00:00:00/01:00:00:00:00:00';
-
 /** One flow as `ovs-ofctl` reads it. */
 export const flow = (
   at: keyof typeof table,
   priority: number,
   match: readonly string[],
   actions: readonly string[],
-): string =>
-  [
-    `table=${table[at]}`,
-    `priority=${priority}`,
-    ...match,
-    `actions=${actions.length === 0 ? 'drop' : actions.join(',')}`,
-  ].join(',');
+): string => flowText(table[at], priority, match, actions);
 
-export const goTo = (at: keyof typeof table): string => `resubmit(,${table[at]})`;
+export const goTo = (at: keyof typeof table): string => goToTable(table[at]);
