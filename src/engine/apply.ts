@@ -12,7 +12,7 @@ import {
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
 import { runIn } from '../kernel/process.ts';
 import { operationKey } from '../plan/difference.ts';
-import { impairmentArguments, render, summarize } from '../plan/render.ts';
+import { firewallProgram, impairmentArguments, render, summarize } from '../plan/render.ts';
 import type { Plan } from '../plan/plan.ts';
 import { checkInterrupt, signalDaemon, startProcess } from './daemons.ts';
 import { type Listener, secondsSince } from './events.ts';
@@ -63,11 +63,9 @@ const rememberFingerprint = async (lab: Lab, operation: Fingerprinted): Promise<
 
 const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void> => {
   const input = [`*${operation.table}`, ...operation.rules, 'COMMIT', ''].join('\n');
-  await runIn(
-    lab.place(operation.node),
-    [operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore', '--table', operation.table],
-    { input },
-  );
+  await runIn(lab.place(operation.node), [firewallProgram(operation, 'restore'), '--table', operation.table], {
+    input,
+  });
 };
 
 /** Whether it succeeded; a failure that may be is told. */

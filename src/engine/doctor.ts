@@ -1,7 +1,7 @@
 /** What Xiyou needs of a machine, what it has, and what follows from what it lacks. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
-import { capabilities, hasFileSystem, hasTun } from '../kernel/capabilities.ts';
+import { type Ability, congestionControls, kernelHas } from '../kernel/capabilities.ts';
 import { hasFrrModule, hasProgram } from './possible.ts';
 
 export interface Finding {
@@ -31,14 +31,115 @@ const kernel = (): Finding => {
   };
 };
 
+/** What a kernel may lack: who needs it, and what Xiyou does without it. */
+interface Optional {
+  readonly name: string;
+  readonly ability: Ability;
+  readonly with: string;
+  /** What does the job instead, or what is refused. */
+  readonly without: string;
+  /** How to get it; nothing where Xiyou has no use for it. */
+  readonly hint: () => string | undefined;
+  /** The answer needs root. */
+  readonly root?: false;
+}
+
+const unused = (): undefined => undefined;
+const load = (module: string) => (): string => `modprobe ${module}`;
+
+const optional: readonly Optional[] = [
+  {
+    name: 'conntrack zones',
+    ability: 'zones',
+    with: "security groups in Open vSwitch's datapath in the kernel",
+    without: 'hypervisors with security groups use the datapath in user space',
+    hint: () => 'a kernel with CONFIG_NF_CONNTRACK_ZONES',
+  },
+  {
+    name: 'link impairment',
+    ability: 'netem',
+    with: 'netem',
+    without: 'userspace cable',
+    hint: () => "modprobe sch_netem, for the kernel's",
+  },
+  {
+    name: 'NAT and firewalls',
+    ability: 'nftables',
+    with: 'nf_tables, by iptables',
+    without: "ip_tables, by iptables-legacy; there a plain iptables sees nothing of a node's rules",
+    hint: () => 'a kernel with CONFIG_NF_TABLES_IPV4 and _IPV6',
+  },
+  {
+    name: 'TCP congestion control',
+    ability: 'cubic',
+    with: 'cubic',
+    without: 'reno',
+    hint: () => `namespaces may use: ${congestionControls()}`,
+    root: false,
+  },
+  {
+    name: 'programs at interfaces',
+    ability: 'bpf',
+    with: 'bpf and clsact',
+    without: 'threads carry the packets of phones',
+    hint: () => 'a kernel with CONFIG_BPF_SYSCALL; modprobe sch_ingress',
+  },
+  {
+    name: 'VRF',
+    ability: 'vrf',
+    with: "VRFs of FRR's files",
+    without: "FRR's files that ask for VRFs are refused, or such lines told",
+    hint: load('vrf'),
+  },
+  {
+    name: 'MPLS',
+    ability: 'mpls',
+    with: "labels of FRR's files",
+    without: "FRR's files that ask for MPLS are refused, or such lines told",
+    hint: load('mpls_router'),
+    root: false,
+  },
+  {
+    name: 'VXLAN',
+    ability: 'vxlan',
+    with: "for tunnels of Open vSwitch's datapath in the kernel",
+    without: 'Open vSwitch in user space speaks it',
+    hint: load('vxlan'),
+  },
+  {
+    name: 'VLAN interfaces',
+    ability: 'vlan',
+    with: "for what a file's own commands make",
+    without: "a file's own commands that make one fail",
+    hint: load('8021q'),
+  },
+  { name: 'GTP-U', ability: 'gtp', with: 'not used: lab/gtp speaks it', without: 'lab/gtp speaks it', hint: unused },
+  { name: 'SCTP', ability: 'sctp', with: 'not used: lab/epc speaks it', without: 'lab/epc speaks it', hint: unused },
+  {
+    name: 'bonding',
+    ability: 'bond',
+    with: 'not used: Open vSwitch bonds',
+    without: 'Open vSwitch bonds',
+    hint: unused,
+  },
+];
+
+const optionalFinding = (one: Optional, root: boolean): Finding => {
+  if (kernelHas(one.ability)) return { name: one.name, state: 'ok', found: one.with };
+  const hint = root || one.root === false ? one.hint() : 'only root can ask the kernel';
+  return { name: one.name, state: 'fallback', found: one.without, ...(hint === undefined ? {} : { hint }) };
+};
+
 /** Everything Xiyou looks for, with its state here. */
 export const examine = (): Finding[] => {
-  const can = capabilities();
   const root = process.getuid?.() === 0;
   const feature = (name: string, there: boolean, found: string, hint: string): Finding =>
     there ? { name, state: 'ok', found } : { name, state: 'missing', found: 'no', hint };
   // Without /dev/net/tun not even the one in user space comes up.
-  const datapaths = [...(can.openvswitch ? ['kernel'] : []), ...(hasTun() ? ['userspace (netdev)'] : [])];
+  const datapaths = [
+    ...(kernelHas('openvswitch') ? ['kernel'] : []),
+    ...(kernelHas('tun') ? ['userspace (netdev)'] : []),
+  ];
   return [
     {
       name: 'root',
@@ -58,35 +159,18 @@ export const examine = (): Finding[] => {
       state: 'ok',
       found: `${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${os.availableParallelism()} processors`,
     },
-    feature('overlayfs', hasFileSystem('overlay'), "files of nodes lie over the machine's", 'modprobe overlay'),
-    feature('/dev/net/tun', hasTun(), 'packet gateways, Open vSwitch in userspace', 'modprobe tun'),
+    feature('overlayfs', kernelHas('overlay'), "files of nodes lie over the machine's", 'modprobe overlay'),
+    feature('/dev/net/tun', kernelHas('tun'), 'packet gateways, Open vSwitch in userspace', 'modprobe tun'),
     feature('network namespaces', existsSync('/proc/self/ns/net'), 'nodes', 'a kernel with CONFIG_NET_NS'),
     {
       name: 'Open vSwitch datapath',
-      state: can.openvswitch ? 'ok' : hasTun() ? 'fallback' : 'missing',
+      state: kernelHas('openvswitch') ? 'ok' : kernelHas('tun') ? 'fallback' : 'missing',
       found: datapaths.length > 0 ? datapaths.join(', ') : 'none',
-      ...(can.openvswitch
+      ...(kernelHas('openvswitch')
         ? {}
         : { hint: root ? "modprobe openvswitch, for the kernel's" : 'only root can ask the kernel for it' }),
     },
-    {
-      name: 'link impairment',
-      state: can.netem ? 'ok' : 'fallback',
-      found: can.netem ? 'netem' : 'userspace cable',
-      ...(can.netem
-        ? {}
-        : { hint: root ? "modprobe sch_netem, for the kernel's" : 'only root can ask the kernel for netem' }),
-    },
-    {
-      name: 'TCP congestion control',
-      state: can.cubic ? 'ok' : 'fallback',
-      found: can.cubic ? 'cubic' : 'reno',
-      ...(can.cubic
-        ? {}
-        : {
-            hint: `namespaces may use: ${readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').trim()}`,
-          }),
-    },
+    ...optional.map((one) => optionalFinding(one, root)),
     hasProgram('clang')
       ? { name: 'LTE user plane', state: 'ok', found: 'programs in the kernel (bpf), compiled by clang' }
       : {

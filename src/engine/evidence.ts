@@ -18,10 +18,12 @@ import {
   vxlanRemotes,
 } from '../journey/reading.ts';
 import { filtersPorts, securityDrops } from '../journey/security.ts';
+import { kernelHas } from '../kernel/capabilities.ts';
 import { hasFirewall } from '../kernel/firewall.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
+import { firewallProgram } from '../plan/render.ts';
 import { cableDrops, cableEvidence } from './cables.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
@@ -67,7 +69,11 @@ const routeEvidence = (route: RouteFact, names: ReadonlyMap<number, string>): Ro
 const readFirewall = async (lab: Lab, node: string): Promise<FirewallRule[]> => {
   if (!lab.store.within(node, hasFirewall)) return [];
   const texts = await Promise.all(
-    ['iptables-save', 'ip6tables-save'].map((program) => runIn(lab.place(node), [program, '-c'], { anyExit: true })),
+    ([4, 6] as const).map((family) =>
+      runIn(lab.place(node), [firewallProgram({ family, legacy: !kernelHas('nftables') }, 'save'), '-c'], {
+        anyExit: true,
+      }),
+    ),
   );
   return texts.flatMap(({ stdout }, index) =>
     firewallRules(stdout).map((rule) => ({

@@ -10,7 +10,13 @@ import { registry } from './load.ts';
 
 /** The lab, planned for a machine that can do everything: what containerlab's machine has is not known. */
 export const containerlabOf = (topology: Topology, images: Images): ContainerlabLab & { readonly text: string } => {
-  const plan = planTopology(topology, registry, { openvswitch: true, netem: true, cubic: true });
+  const plan = planTopology(topology, registry, {
+    openvswitch: true,
+    zones: true,
+    netem: true,
+    cubic: true,
+    nftables: true,
+  });
   const lab = toContainerlab(plan, images);
   if (lab.problems.length > 0)
     throw new XiyouError('not-exportable', `lab ${topology.name} has what containerlab has not`, {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { FirewallOperation, FlowsOperation, Operation, SwitchOperation } from '../fragment/operation.ts';
 import { runIn } from '../kernel/process.ts';
+import { firewallProgram } from '../plan/render.ts';
 import type { Lab } from './lab.ts';
 
 export type Fingerprinted = FirewallOperation | FlowsOperation | SwitchOperation;
@@ -33,7 +34,7 @@ export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<s
   };
   switch (operation.op) {
     case 'firewall': {
-      const text = await read([operation.family === 4 ? 'iptables-save' : 'ip6tables-save', '-t', operation.table]);
+      const text = await read([firewallProgram(operation, 'save'), '-t', operation.table]);
       return text === undefined ? undefined : hash(firewallLines(text));
     }
     case 'flows': {

@@ -14,6 +14,7 @@ import { jsonSchema, loadValue, withDefaults } from '../topology/load.ts';
 import { type Locate, type Path, TopologyError, locateProblems } from '../topology/problem.ts';
 import type { Topology } from '../topology/topology.ts';
 import { include } from './include.ts';
+import type { Written } from './insist.ts';
 import { projectDirectory } from './paths.ts';
 
 /** Every kind and feature there is. */
@@ -52,6 +53,8 @@ export interface Loaded {
   readonly file: string;
   /** What was left out or taken otherwise than written, for people. */
   readonly notes: readonly string[];
+  /** Where its parts are written; not for modules. */
+  readonly written: Written | undefined;
 }
 
 const moduleValue = async (file: string, parameters: Parameters): Promise<unknown> => {
@@ -124,7 +127,8 @@ const loadDocument = async (document: Document, file: string): Promise<Loaded> =
   const { value, locate, notes } = document;
   const included = await include(withDefaults(value), path.dirname(file));
   if (included.problems.length > 0) throw new TopologyError(file, locateProblems(included.problems, file, locate));
-  return { topology: loadValue(included.value, file, registry, locate), file, notes: [...notes, ...included.notes] };
+  const topology = loadValue(included.value, file, registry, locate);
+  return { topology, file, notes: [...notes, ...included.notes], written: file.endsWith('.ts') ? undefined : document };
 };
 
 /** Loads a topology; throws a TopologyError with all problems of the file. */

@@ -1,11 +1,12 @@
 /** What a topology asks of the machine, held against what the machine can do, before anything is touched. */
 import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
-import { capabilities, hasFileSystem, hasLinkKind, hasMpls, hasTun } from '../kernel/capabilities.ts';
 import { runsFrr } from '../features/frr/routing.ts';
+import { kernelHas } from '../kernel/capabilities.ts';
 import { kernelNeeds } from '../features/frr/kernel-needs.ts';
 import { bgpOf } from '../features/bgp/systems.ts';
 import { XiyouError } from '../errors.ts';
+import { type Written, requireInsisted } from './insist.ts';
 import type { Topology } from '../topology/topology.ts';
 
 /** Whether a program is on the PATH or at its absolute path. */
@@ -77,7 +78,6 @@ const kernelWords = {
 } as const;
 
 const isRoot = (): boolean => process.getuid?.() === 0;
-const kernelHas = { vrf: (): boolean => hasLinkKind('vrf'), mpls: hasMpls } as const;
 
 /** Lines of FRR's files that this kernel makes nothing of: an error, or notes where the node's files say so. */
 const requireKernel = (topology: Topology, where: string, note: (text: string) => void): void => {
@@ -85,7 +85,7 @@ const requireKernel = (topology: Topology, where: string, note: (text: string) =
   const lines = isRoot() ? kernelNeeds(topology) : [];
   for (const need of ['vrf', 'mpls'] as const) {
     const own = lines.filter((line) => line.need === need);
-    if (own.length === 0 || kernelHas[need]()) continue;
+    if (own.length === 0 || kernelHas(need)) continue;
     const [name, load] = kernelWords[need];
     const told = own.map(({ file, line, text, node }) => `${file}:${line}: ${text}  (${node})`);
     if (own.every(({ noted }) => noted)) {
@@ -100,11 +100,12 @@ const requireKernel = (topology: Topology, where: string, note: (text: string) =
   }
 };
 
-/** Throws when this machine cannot carry the topology; says what is missing and what to do. */
+/** Throws when this machine cannot carry the topology; says what is missing, where it is written, and what to do. */
 export const requirePossible = (
   topology: Topology,
   where: string,
   note: (text: string) => void = () => undefined,
+  written?: Written,
 ): void => {
   const missing = programs.filter((entry) => entry.when(topology) && !hasProgram(entry.program));
   if (missing.length > 0) {
@@ -121,19 +122,12 @@ export const requirePossible = (
       hint: 'apt-get install frr-rpki-rtrlib (or run the set-up: npm run setup)',
     });
   requireKernel(topology, where, note);
-  const insisting = topology.nodes.find((node) => node.settings['datapath'] === 'kernel');
-  if (insisting !== undefined && !capabilities().openvswitch) {
-    throw new XiyouError(
-      'not-possible-here',
-      `${insisting.name} wants Open vSwitch's kernel datapath, and this kernel has none`,
-      { where, hint: 'load the openvswitch module, or use datapath: auto' },
-    );
-  }
+  requireInsisted(topology, where, written);
   const needsTun = topology.nodes.some((node) => switching.has(node.kind) || Object.hasOwn(node.features, 'epc'));
-  if (needsTun && !hasTun())
+  if (needsTun && !kernelHas('tun'))
     throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
   const impaired = topology.links.some((link) => link.impairment !== undefined);
-  if (impaired && !capabilities().netem && !hasFileSystem('overlay')) {
+  if (impaired && !kernelHas('netem') && !kernelHas('overlay')) {
     throw new XiyouError(
       'not-possible-here',
       'this kernel has neither netem nor overlayfs, so links cannot be impaired',

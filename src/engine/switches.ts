@@ -1,9 +1,11 @@
 /** Open vSwitch of a node: its two daemons, the one transaction that makes its bridges and ports, and all flows of a bridge. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
+import { uptime } from 'node:os';
 import type { FlowsOperation, SwitchOperation } from '../fragment/operation.ts';
 import { setInterface } from '../kernel/link-change.ts';
 import { runIn } from '../kernel/process.ts';
+import { until } from '../kernel/wait.ts';
 import { operationKey } from '../plan/difference.ts';
 import { flowsArguments, flowsText } from '../plan/render.ts';
 import { startProcess } from './daemons.ts';
@@ -17,6 +19,18 @@ const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
 const portsOf = (names: readonly string[], { bonds = {} }: SwitchOperation): string[] => [
   ...new Set(names.map((name) => Object.keys(bonds).find((bond) => bonds[bond]?.includes(name) === true) ?? name)),
 ];
+
+/**
+ * Seconds after the boot before which Open vSwitch must not make a bridge in the kernel's datapath. Until then 3.0.1 to 3.1.0
+ * count no processors, start no thread for packets that the kernel asks about, and go on without for good: every packet
+ * that needs a flow is lost. Mended in 3.1.1 ("ovs-thread: Fix cpus not read for the first 10s"); Debian 12 has 3.1.0.
+ */
+const countsProcessors = 10;
+
+/** Resolves when the machine is up that long. */
+const waitForProcessors = async (signal: AbortSignal | undefined): Promise<void> => {
+  await until(() => uptime() >= countsProcessors || signal?.aborted === true, (countsProcessors + 1) * 1000);
+};
 
 /**
  * ovsdb-server and ovs-vswitchd of the node where they do not run yet, then the one transaction. A switch that ran
@@ -71,6 +85,7 @@ export const setSwitch = async (
       signal,
     );
   }
+  if (operation.datapath === 'system') await waitForProcessors(signal);
   const stale = running.has(`${key} ovs-vswitchd`)
     ? [...made].flatMap((name) => (name.startsWith(`${node}:`) ? [name.slice(node.length + 1)] : []))
     : [];

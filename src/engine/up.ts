@@ -16,6 +16,7 @@ import { checkInterrupt } from './daemons.ts';
 import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { endForgotten } from './forgotten.ts';
+import type { Written } from './insist.ts';
 import { Lab, hostsText } from './lab.ts';
 import { registry } from './load.ts';
 import { lockLab } from './lock-lab.ts';
@@ -33,6 +34,8 @@ export interface UpOptions {
   readonly wait?: number;
   /** Where the topology came from. */
   readonly file?: string;
+  /** Where in that file things are written, for what this machine cannot do. */
+  readonly written?: Written | undefined;
 }
 
 /** How long a second `up` waits for the first one (milliseconds). */
@@ -108,7 +111,7 @@ export const up = async (
   const { listener = silent, signal, file = topology.name } = options;
   const began = performance.now();
   requireRoot();
-  requirePossible(topology, file, (text) => listener({ event: 'note', text }));
+  requirePossible(topology, file, (text) => listener({ event: 'note', text }), options.written);
   const plan = planTopology(topology, registry, capabilities());
   const operations = operationsOf(plan);
   const paths = labPaths(topology.name);

@@ -88,6 +88,8 @@ export interface FirewallOperation extends On {
   readonly family: 4 | 6;
   readonly table: 'nat' | 'filter' | 'mangle' | 'raw';
   readonly rules: readonly string[];
+  /** By the older form of iptables with tables of its own: the plan says so where the kernel lacks nf_tables for IP. */
+  readonly legacy?: true | undefined;
 }
 /**
  * A file inside the node, below /etc, /srv, /opt, /root, /var or /run; a path with / at its end is a directory, and

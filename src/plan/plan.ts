@@ -5,6 +5,7 @@
 import type { AnyFeature, AnyKind } from '../fragment/definition.ts';
 import type { Fragment, Probe, Rewrite, StagedOperation } from '../fragment/fragment.ts';
 import { type Operation, type Stage, stages } from '../fragment/operation.ts';
+import { filtersPorts } from '../kinds/hypervisor/overlay.ts';
 import type { Topology } from '../topology/topology.ts';
 import { linkOperations } from './links.ts';
 
@@ -12,6 +13,8 @@ import { linkOperations } from './links.ts';
 export interface Capabilities {
   /** The openvswitch module: hypervisors can use the kernel's datapath. */
   readonly openvswitch: boolean;
+  /** With it, zones of the connection tracker: hypervisors with security groups can use the kernel's datapath too. */
+  readonly zones: boolean;
   /** The netem queueing discipline: links are impaired in the kernel; otherwise a userspace cable does it. */
   readonly netem: boolean;
   /**
@@ -19,6 +22,8 @@ export interface Capabilities {
    * which without the fq queueing discipline retransmits by the ten thousand through a userspace datapath.
    */
   readonly cubic: boolean;
+  /** nf_tables of both families, which iptables writes to; otherwise its older form does it (`iptables-legacy`). */
+  readonly nftables: boolean;
 }
 
 export interface PlanRegistry {
@@ -44,13 +49,13 @@ export const planTopology = (topology: Topology, registry: PlanRegistry, capabil
     probes.push(...(fragment.probes ?? []));
     rewrites.push(...(fragment.rewrites ?? []));
   };
-  for (const written of topology.nodes) {
-    const node = withDatapath(written, capabilities);
+  const decided = { ...topology, nodes: topology.nodes.map((node) => withDatapath(node, topology, capabilities)) };
+  for (const node of decided.nodes) {
     const kind = kindOf.get(node.kind);
-    if (kind !== undefined) take(kind.contribute(node, node.settings as never, topology));
+    if (kind !== undefined) take(kind.contribute(node, node.settings as never, decided));
     for (const feature of registry.features) {
       if (Object.hasOwn(node.features, feature.feature)) {
-        take(feature.contribute(node, node.features[feature.feature] as never, topology));
+        take(feature.contribute(node, node.features[feature.feature] as never, decided));
       }
     }
   }
@@ -61,7 +66,7 @@ export const planTopology = (topology: Topology, registry: PlanRegistry, capabil
         stage,
         staged
           .filter((item) => item.stage === stage)
-          .map((item) => withCongestionControl(item.operation, capabilities)),
+          .map((item) => withFrontEnd(withCongestionControl(item.operation, capabilities), capabilities)),
       ]),
     ),
     probes,
@@ -69,11 +74,16 @@ export const planTopology = (topology: Topology, registry: PlanRegistry, capabil
   };
 };
 
-/** `datapath: auto` becomes what this machine has. */
-const withDatapath = (node: Topology['nodes'][number], capabilities: Capabilities): Topology['nodes'][number] =>
-  node.settings['datapath'] === 'auto'
-    ? { ...node, settings: { ...node.settings, datapath: capabilities.openvswitch ? 'kernel' : 'userspace' } }
-    : node;
+/** `datapath: auto` becomes what this machine has for a hypervisor of its kind. */
+const withDatapath = (
+  node: Topology['nodes'][number],
+  topology: Topology,
+  { openvswitch, zones }: Capabilities,
+): Topology['nodes'][number] => {
+  if (node.settings['datapath'] !== 'auto') return node;
+  const kernel = openvswitch && (zones || !filtersPorts(node, topology));
+  return { ...node, settings: { ...node.settings, datapath: kernel ? 'kernel' : 'userspace' } };
+};
 
 const withCongestionControl = (operation: Operation, { cubic }: Capabilities): Operation =>
   operation.op === 'sysctl' &&
@@ -82,6 +92,10 @@ const withCongestionControl = (operation: Operation, { cubic }: Capabilities): O
   !cubic
     ? { ...operation, value: 'reno' }
     : operation;
+
+/** Firewalls by the form of iptables that the kernel has tables for. */
+const withFrontEnd = (operation: Operation, { nftables }: Capabilities): Operation =>
+  operation.op === 'firewall' && !nftables ? { ...operation, legacy: true } : operation;
 
 /** All operations of a plan in order. */
 export const operationsOf = (plan: Plan): Operation[] => stages.flatMap((stage) => [...(plan.stages.get(stage) ?? [])]);

@@ -88,7 +88,7 @@ export const render = (operation: Operation, lab: string): string[] => {
     case 'firewall':
       return [
         here(
-          inside([operation.family === 4 ? 'iptables-restore' : 'ip6tables-restore']),
+          inside([firewallProgram(operation, 'restore')]),
           [`*${operation.table}`, ...operation.rules, 'COMMIT'].join('\n'),
         ),
       ];
@@ -141,6 +141,12 @@ export const flowsText = ({ flows, groups }: FlowsOperation): string =>
         ...flows.map((flow) => `flow add ${flow}`),
       ]
   ).join('\n');
+
+/** The program that reads or writes a family's tables: today's form of iptables, or the older one (`legacy`). */
+export const firewallProgram = (
+  { family, legacy }: { readonly family: 4 | 6; readonly legacy?: boolean | undefined },
+  verb: 'restore' | 'save',
+): string => `${family === 4 ? 'iptables' : 'ip6tables'}-${legacy === true ? 'legacy-' : ''}${verb}`;
 
 /** Arguments of tc(8) for a netem queueing discipline. */
 export const impairmentArguments = (

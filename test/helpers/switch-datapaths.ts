@@ -2,13 +2,14 @@
  * The datapaths of Open vSwitch that this machine has. A test of tenants' networks is run on each: what a network does must
  * not depend on who forwards.
  */
-import { capabilities, hasTun } from '../../src/kernel/capabilities.ts';
+import { kernelHas } from '../../src/kernel/capabilities.ts';
 
 export type SwitchDatapath = 'kernel' | 'userspace';
 
 export const switchDatapaths: readonly SwitchDatapath[] = [
-  ...(hasTun() ? (['userspace'] as const) : []),
-  ...(capabilities().openvswitch ? (['kernel'] as const) : []),
+  ...(kernelHas('tun') ? (['userspace'] as const) : []),
+  // Security groups are kept apart by zones.
+  ...(kernelHas('openvswitch') && kernelHas('zones') ? (['kernel'] as const) : []),
 ];
 
 /** The topology file with this datapath at every hypervisor that says nothing else. */

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { projectDirectory } from '../../src/engine/paths.ts';
-import { hasLinkKind } from '../../src/kernel/capabilities.ts';
+import { kernelHas } from '../../src/kernel/capabilities.ts';
 import { frrDaemons } from '../../src/features/frr/daemons.ts';
 import { gone, labFrom, untilItWorks } from '../helpers/elsewhere.ts';
 import { eventOf, testLab, xiyou } from '../helpers/lab.ts';
@@ -59,7 +59,7 @@ test('a line that FRR does not take is an error with its file and number', async
 });
 
 test('lines for which the kernel has no VRFs are an error with their places, or are told', async (t) => {
-  if (hasLinkKind('vrf')) return t.pass('this kernel has VRFs');
+  if (kernelHas('vrf')) return t.pass('this kernel has VRFs');
   const lab = testLab(t, 'vrf.yml', router('{config: frr.conf}'));
   writeFileSync(
     path.join(path.dirname(lab.file), 'frr.conf'),

@@ -13,7 +13,7 @@ export const ps = (program: Command): void => {
     ['xiyou ps', 'a table'],
     ['xiyou ps --json', 'the same for machines'],
   ).action(async (options: CommonOptions) => {
-    const [{ withLab: open }, { processRows }, { capabilities }] = await Promise.all([
+    const [{ withLab: open }, { processRows }, { kernelHas }] = await Promise.all([
       import('../../engine/open.ts'),
       import('../../engine/ps.ts'),
       import('../../kernel/capabilities.ts'),
@@ -30,7 +30,7 @@ export const ps = (program: Command): void => {
         });
         return;
       }
-      const datapath = capabilities().openvswitch ? 'kernel' : 'userspace';
+      const datapath = kernelHas('openvswitch') ? 'kernel' : 'userspace';
       process.stdout.write(
         `lab ${lab.paths.lab} (${lab.state.phase}) from ${lab.state.file}; Open vSwitch datapath of this machine: ${datapath}\n\n`,
       );

@@ -20,7 +20,7 @@ export const up = (program: Command): void => {
       import('../../engine/up.ts'),
       import('../../engine/root.ts'),
     ]);
-    const { topology, file, notes } = await loadTopology(given, options.parameter);
+    const { topology, file, notes, written } = await loadTopology(given, options.parameter);
     requireRoot();
     const interrupt = new AbortController();
     const stop = (): void => interrupt.abort();
@@ -33,6 +33,7 @@ export const up = (program: Command): void => {
         listener,
         signal: interrupt.signal,
         file,
+        written,
         ...(options.wait ? {} : { wait: 0 }),
       });
     } finally {

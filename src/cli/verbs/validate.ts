@@ -16,9 +16,9 @@ export const validate = (program: Command): void => {
   ]).action(async (given: string, options: { json?: boolean; parameter: Record<string, string> }) => {
     const { loadTopology } = await import('../../engine/load.ts');
     const { requirePossible } = await import('../../engine/possible.ts');
-    const { topology, file, notes: read } = await loadTopology(given, options.parameter);
+    const { topology, file, notes: read, written } = await loadTopology(given, options.parameter);
     const notes = [...read];
-    requirePossible(topology, file, (text) => notes.push(text));
+    requirePossible(topology, file, (text) => notes.push(text), written);
     // FRR's daemons read a file only as root; without it, up tells what they refuse.
     if (process.getuid?.() === 0) {
       const { dryRun } = await import('../../engine/frr-dry-run.ts');

@@ -16,6 +16,7 @@ import type { HypervisorSettings } from '../settings.ts';
 import { bridgedPort, datapathOf } from '../openvswitch/bridge.ts';
 import { bondsOf, bridgeCommands, integration, physical } from './bridges.ts';
 import { overlayFlows } from './flows/flows.ts';
+import { routerPortCommands, routerPortOperations, routerPorts } from './flows/neighbours.ts';
 import { metadataCommands, metadataOperations, metadataProbes, metadataRewrites } from './metadata.ts';
 import { remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
 import { hypervisorProbes } from './probes.ts';
@@ -65,7 +66,8 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
     const local = tenantPorts(node, topology);
     const remote = remotePorts(node, topology);
     const wire = wireVnis(settings, topology);
-    const flows = overlayFlows(local, remote, topology, wire);
+    const flows = overlayFlows(local, remote, topology, userspace, wire);
+    const ports = userspace ? [] : routerPorts(local, topology);
     const routes = defaultRoutes(node, settings.gateway, topology, ['router', 'gateway', 'stack'], () => physical);
     return {
       operations: [
@@ -76,10 +78,19 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           op: 'openvswitch',
           node: node.name,
           datapath,
-          commands: [...bridgeCommands(node, datapath, vtep, local), ...metadataCommands(local)],
+          commands: [
+            ...bridgeCommands(node, datapath, vtep, local),
+            ...routerPortCommands(integration, ports),
+            ...metadataCommands(local),
+          ],
           ...(Object.keys(bonds).length === 0 ? {} : { bonds }),
         }),
-        ...at('tunnels', ...addresses(node), ...routes, { op: 'flows', node: node.name, bridge: integration, flows }),
+        ...at('tunnels', ...addresses(node), ...routerPortOperations(node, ports), ...routes, {
+          op: 'flows',
+          node: node.name,
+          bridge: integration,
+          flows,
+        }),
         ...metadataOperations(node, local, topology),
       ],
       probes: [

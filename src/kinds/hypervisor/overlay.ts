@@ -104,6 +104,10 @@ export const tenantPorts = (node: Node, topology: Topology): TenantPort[] =>
       ];
     });
 
+/** Whether a hypervisor keeps security groups at a port. */
+export const filtersPorts = (node: Node, topology: Topology): boolean =>
+  tenantPorts(node, topology).some(({ groups }) => groups !== undefined);
+
 /** The networks that machines on these ports reach: their own, and those that a router of their tenant joins to them. */
 export const reachableNetworks = (local: readonly TenantPort[], topology: Topology): Network[] => {
   const own = new Set(local.map((port) => port.network.name));

@@ -5,7 +5,7 @@ import { type Observation, changes, missing, restarts } from '../../../src/plan/
 import { operationsOf, planTopology } from '../../../src/plan/plan.ts';
 import type { Impairment, Topology } from '../../../src/topology/topology.ts';
 
-const bare = { openvswitch: false, netem: false, cubic: true };
+const bare = { openvswitch: false, zones: false, netem: false, cubic: true, nftables: true };
 const planned = (topology: Topology): Operation[] => operationsOf(planTopology(topology, registry, bare));
 const load = async (name: string): Promise<Topology> => (await loadTopology(name)).topology;
 const impaired = (topology: Topology, index: number, impairment: Impairment): Topology => ({

@@ -7,8 +7,8 @@ import { type Capabilities, planTopology } from '../../../src/plan/plan.ts';
 import { render } from '../../../src/plan/render.ts';
 import { golden, text } from '../../helpers/golden.ts';
 
-const kernel: Capabilities = { openvswitch: true, netem: true, cubic: true };
-const bare: Capabilities = { openvswitch: false, netem: false, cubic: true };
+const kernel: Capabilities = { openvswitch: true, zones: true, netem: true, cubic: true, nftables: true };
+const bare: Capabilities = { openvswitch: false, zones: false, netem: false, cubic: true, nftables: true };
 
 const nameOf = (file: string): string =>
   path.basename(file) === 'topology.yml' ? path.basename(path.dirname(file)) : path.basename(file, '.yml');

@@ -4,7 +4,7 @@ import { planTopology } from '../../../src/plan/plan.ts';
 import { without } from '../../../src/plan/without.ts';
 import { twoSystems } from '../../helpers/fixtures.ts';
 
-const capabilities = { openvswitch: true, netem: true, cubic: true };
+const capabilities = { openvswitch: true, zones: true, netem: true, cubic: true, nftables: true };
 const topology = twoSystems();
 const probesOf = (left: typeof topology): string[] =>
   planTopology(left, registry, capabilities).probes.map((probe) => `${probe.node}: ${probe.name}`);

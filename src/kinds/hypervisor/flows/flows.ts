@@ -9,6 +9,7 @@
 import type { Network, Tenant, Topology } from '../../../topology/topology.ts';
 import { type Machine, reachableNetworks, type RemotePort, type TenantPort } from '../overlay.ts';
 import { metadataFlows } from './metadata.ts';
+import { routerPortFlows, routerPorts } from './neighbours.ts';
 import { duplicateDetection, questionOfOwner, responder } from './responder.ts';
 import { routerFlows } from './router.ts';
 import { enterSecurity, portSecurity } from './security.ts';
@@ -75,24 +76,31 @@ const replication = (wire: Wire, vni: number, local: readonly TenantPort[], vtep
   flow('deliver', 50, [`reg0=${vni}`, group], local.flatMap(handOver)),
 ];
 
-const routers = (tenants: readonly Tenant[], networks: readonly Network[], machines: readonly Machine[]): string[] =>
+const routers = (
+  tenants: readonly Tenant[],
+  networks: readonly Network[],
+  machines: readonly Machine[],
+  userspace: boolean,
+): string[] =>
   tenants.flatMap((tenant, index) => {
     const own = networks.filter((network) => network.tenant === tenant.name && network.router !== undefined);
     const names = new Set(own.map(({ name }) => name));
     const reached = machines.filter(({ network }) => names.has(network.name));
     const exit = reached.find(({ node, network }) => node === tenant.exit?.node && names.has(network.name));
-    return own.length === 0 ? [] : routerFlows(index + 1, own, reached, exit);
+    return own.length === 0 ? [] : routerFlows(index + 1, own, reached, exit, userspace);
   });
 
 /**
  * The flows of a hypervisor with these machines on its ports and those behind other VTEPs.
  *
+ * @param userspace whether Open vSwitch's datapath is the one in user space
  * @param wire the VNI of each network on this hypervisor's wire, by the network's own, where they may differ
  */
 export const overlayFlows = (
   local: readonly TenantPort[],
   remote: readonly RemotePort[],
   topology: Topology,
+  userspace: boolean,
   wire: Wire = new Map(),
 ): string[] => {
   const machines: readonly Machine[] = [...local, ...remote];
@@ -117,13 +125,18 @@ export const overlayFlows = (
     ...machines
       .filter(({ network }) => vnis.includes(network.vni))
       .flatMap(({ network, mac, addresses }) =>
-        [...addresses[4], ...addresses[6]].flatMap((address) => responder(network.vni, address, mac)),
+        [...addresses[4], ...(userspace ? addresses[6] : [])].flatMap((address) =>
+          responder(network.vni, address, mac),
+        ),
       ),
     ...local.flatMap(({ network, mac, addresses }) =>
-      [...addresses[4], ...addresses[6]].flatMap((address) => questionOfOwner(network.vni, address, mac)),
+      [...addresses[4], ...(userspace ? addresses[6] : [])].flatMap((address) =>
+        questionOfOwner(network.vni, address, mac),
+      ),
     ),
     duplicateDetection,
-    ...routers(topology.tenants, reachableNetworks(local, topology), machines),
+    ...routers(topology.tenants, reachableNetworks(local, topology), machines, userspace),
+    ...(userspace ? [] : routerPortFlows(routerPorts(local, topology))),
     flow('answer', 0, [], [goTo('locate')]),
     ...remote.map((port) => toRemote(wire, port)),
     ...vnis.flatMap((vni) =>

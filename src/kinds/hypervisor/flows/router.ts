@@ -66,12 +66,14 @@ const destined = (to: string): string[] => (familyOf(to) === 4 ? ['ip', `nw_dst=
  *
  * @param router a number that no other tenant's router has
  * @param exit the machine that everything else goes to
+ * @param userspace whether flows answer neighbour solicitations; the kernel's datapath cannot (neighbours.ts)
  */
 export const routerFlows = (
   router: number,
   networks: readonly Network[],
   machines: readonly Machine[],
   exit: Machine | undefined,
+  userspace: boolean,
 ): string[] => [
   // A router forwards nothing that is for a link alone (RFC 3927, 7).
   flow('route', 85, [`reg2=${router}`, 'ip', `nw_dst=${linkLocal}`], []),
@@ -80,7 +82,9 @@ export const routerFlows = (
     const cidrs = network.router ?? [];
     const own = cidrs.map(withoutLength);
     return [
-      ...own.flatMap((address) => responder(network.vni, address, mac, true)),
+      ...own
+        .filter((address) => userspace || familyOf(address) === 4)
+        .flatMap((address) => responder(network.vni, address, mac, true)),
       flow('answer', 90, [`reg0=${network.vni}`, `dl_dst=${mac}`], [setRegister('router', router), goTo('route')]),
       ...own.map((address) => echo(router, network.vni, address)),
       // Nobody else has an address in the network.

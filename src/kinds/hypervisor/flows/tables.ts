@@ -35,6 +35,12 @@ export const tunnelPort = 1000;
 /** The port behind which the metadata service is. */
 export const metadataPort = 1001;
 
+/**
+ * OpenFlow port number of the first of the tenants' routers' ports, which only a hypervisor with the kernel's datapath has
+ * (neighbours.ts).
+ */
+export const firstRouterPort = 2000;
+
 /** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router. */
 export const registers = { vni: 0, port: 1, router: 2 } as const;
 

@@ -1,0 +1,58 @@
+/**
+ * `npm run test:kernel`: the tests of test/kernel, which want what the kernel has of its own (Open vSwitch's datapath, netem,
+ * VRFs and more), in a guest that has it: User-Mode Linux on this machine's own file system (test/helpers/user-mode-linux.ts).
+ * Prints TAP as the guest says it. Arguments: parts of file names to run only those.
+ *
+ * Where Debian's package cannot be had the tests are skipped, in words. A guest that says nothing to its end has failed.
+ */
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { projectDirectory } from '../../src/engine/paths.ts';
+import { findUserModeLinux, projectEnvironment, runGuest } from '../helpers/user-mode-linux.ts';
+
+/** Seconds that a guest may take: some three times what it does on a machine with two processors. */
+const LIMIT = 720;
+/** MiB: the largest lab of these tests takes a fourth of it. */
+const MEMORY = 2048;
+
+const only = process.argv.slice(2);
+const files = globSync('test/kernel/*.test.ts', { cwd: projectDirectory })
+  .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
+  .sort();
+
+const run = async (): Promise<boolean> => {
+  if (process.getuid?.() !== 0) {
+    process.stdout.write('1..0 # SKIP a guest is started by root\n');
+    return true;
+  }
+  const linux = await findUserModeLinux();
+  if (typeof linux === 'string') {
+    process.stdout.write(`1..0 # SKIP no User-Mode Linux here: ${linux.replaceAll('\n', ' ')}\n`);
+    return true;
+  }
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
+  let said = '';
+  const { console, timedOut, seconds } = await runGuest(linux, {
+    memory: MEMORY,
+    limit: LIMIT,
+    init: path.join(projectDirectory, 'test/kernel/guest.sh'),
+    environment: { ...projectEnvironment(linux), XIYOU_TESTS: files.join(',') },
+    said: (text) => {
+      said += text;
+      process.stdout.write(text);
+    },
+    signal: interrupt.signal,
+  });
+  const count = (pattern: RegExp): number => said.match(pattern)?.length ?? 0;
+  const [passed, failed] = [count(/^ok \d/gmu), count(/^not ok \d/gmu)];
+  const ok = /^# guest: exit code 0 /mu.test(said) && passed > 0 && failed === 0;
+  if (!ok) process.stdout.write(`# the guest's console:\n${console.replaceAll(/^/gmu, '#   ')}\n`);
+  if (timedOut) process.stdout.write(`# the guest was ended after ${LIMIT} s\n`);
+  process.stdout.write(
+    `\nkernel: ${files.length} files in ${seconds.toFixed(0)} s, ${passed} passed, ${failed} failed${ok ? '' : ': FAILED'}\n`,
+  );
+  return ok;
+};
+
+process.exitCode = files.length > 0 && (await run()) ? 0 : 1;
