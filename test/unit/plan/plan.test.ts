@@ -62,6 +62,39 @@ void t.test('hypervisors use the datapath that the machine has', async (t) => {
   t.same([...datapaths(bare)], ['netdev']);
 });
 
+void t.test('a hypervisor that keeps security groups wants zones of the kernel too', async (t) => {
+  const { topology } = await loadTopology('tenants');
+  const datapaths = (zones: boolean): string[] =>
+    [...planTopology(topology, registry, { ...kernel, zones }).stages.values()]
+      .flat()
+      .flatMap((operation) => (operation.op === 'openvswitch' ? [operation.datapath] : []));
+  t.same(datapaths(true), ['system', 'system']);
+  t.same(datapaths(false), ['netdev', 'netdev']);
+});
+
+void t.test('beside a datapath in the kernel machines keep their offloads', async (t) => {
+  const { topology } = await loadTopology('vpc');
+  const offload = (capabilities: Capabilities): boolean[] =>
+    [...planTopology({ ...topology, offload: true }, registry, capabilities).stages.values()]
+      .flat()
+      .flatMap((operation) => (operation.op === 'interface' && operation.node === 'red1' ? [operation.offload] : []));
+  t.same([offload(kernel), offload(bare)], [[true], [false]]);
+});
+
+void t.test('where the kernel has no nf_tables for IP, the older form of iptables makes firewalls', async (t) => {
+  const { topology } = await loadTopology('nat');
+  const programs = (nftables: boolean): Set<string> =>
+    new Set(
+      [...planTopology(topology, registry, { ...bare, nftables }).stages.values()]
+        .flat()
+        .flatMap((operation) =>
+          operation.op === 'firewall' ? [/\bip6?tables[\w-]*/u.exec(render(operation, 'lab')[0] ?? '')?.[0] ?? ''] : [],
+        ),
+    );
+  t.same([...programs(true)], ['iptables-restore']);
+  t.same([...programs(false)], ['iptables-legacy-restore']);
+});
+
 void t.test('where namespaces may not use cubic, nodes use reno', async (t) => {
   const { topology } = await loadTopology('two-hosts');
   const values = (cubic: boolean): Set<string> =>
