@@ -1,10 +1,9 @@
 /** G8 to G10: the flagship `journey`, in a copy with a name of its own: until the first order is answered, and `down`. */
-import { writeFileSync } from 'node:fs';
-import { parse, stringify } from 'yaml';
+import journey from '../../topologies/journey/topology.ts';
 import type { Row } from './report.ts';
 import { median } from './timed.ts';
 import type { Workspace } from './workspace.ts';
-import { freed, topologyText, up, xiyou } from './xiyou.ts';
+import { freed, up, xiyou } from './xiyou.ts';
 
 const lab = 'bench-journey';
 /** Seconds for the first order. */
@@ -54,13 +53,11 @@ const requestTimes = async (work: Workspace, { trace }: Flagship): Promise<{ pla
 /** Measures the flagship once warm. */
 export const flagship = async (work: Workspace, progress: (what: string) => void): Promise<Row[]> => {
   progress('journey');
-  const file = work.file(`${lab}.yml`);
-  const value = { ...(parse(topologyText('journey/topology.yml')) as object), name: lab } as unknown as Flagship;
-  writeFileSync(file, stringify(value));
+  const value: Flagship = journey({ name: lab });
   const samples: Record<string, number[]> = { up: [], order: [], down: [] };
   let requests: { plain: number[]; traced: number[] } = { plain: [], traced: [] };
   for (let round = 0; round < 3; round += 1) {
-    const made = await up(work, lab, file);
+    const made = await up(work, lab, 'journey', ['-p', `name=${lab}`]);
     samples['up']?.push(made.seconds);
     samples['order']?.push(made.seconds + (await firstAnswered(work, value)));
     if (round === 2) requests = await requestTimes(work, value);

@@ -19,10 +19,11 @@ export const up = async (
   work: Workspace,
   lab: string,
   file: string,
+  more: readonly string[] = [],
 ): Promise<Timed & { readonly undone: () => void }> => {
   if (isUp(lab)) throw new Error(`a lab called ${lab} is up already; take it down first: xiyou down ${lab}`);
   const undone = work.willUndo(async () => (isUp(lab) ? xiyou(['down', lab]) : undefined));
-  return { ...(await xiyou(['up', file, '--json'], { signal: work.signal })), undone };
+  return { ...(await xiyou(['up', file, ...more, '--json'], { signal: work.signal })), undone };
 };
 
 /** Waits until the kernel has freed what nothing holds any more; returns the seconds it took. */

@@ -1,7 +1,8 @@
 /** The BGP tables of all routers of a running lab, and the AS paths in them. */
 import { bestRoutes } from '../../src/features/bgp/reach.ts';
+import { publicSystems } from '../../src/features/bgp/reserved.ts';
 import { sessionsOf } from '../../src/features/bgp/sessions.ts';
-import { bgpOf, systemsOf } from '../../src/features/bgp/systems.ts';
+import { bgpOf, hasRelations, systemsOf } from '../../src/features/bgp/systems.ts';
 import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
 import { families, familyOf } from '../../src/features/shared/lookup.ts';
 import type { Topology } from '../../src/topology/topology.ts';
@@ -58,15 +59,38 @@ export const allTables = async (lab: Asked, topology: Topology): Promise<TableEn
   return entries;
 };
 
+/** Whether a system is one that the world does not know: in a lab with relations it has none itself. */
+const isPrivate = (asn: number, topology: Topology): boolean =>
+  hasRelations(topology) && !publicSystems(topology).some((system) => system.asn === asn);
+
+/**
+ * A path in terms of agreements: what its holder is to the world, and what is left of the path there. Private systems
+ * stand at its beginning, where one of them holds it or told it; the first public one behind them is the holder then.
+ * Undefined where it is a path among them and to the system they are behind, which concerns nobody else.
+ */
+const worldly = (
+  { asn, path }: TableEntry,
+  topology: Topology,
+): { readonly holder: number; readonly path: readonly number[] } | undefined => {
+  const whole = [asn, ...path];
+  const first = whole.findIndex((number) => !isPrivate(number, topology));
+  const rest = whole.slice(first);
+  const inside = first < 0 || rest.slice(1).every((number) => isPrivate(number, topology));
+  return inside ? undefined : { holder: rest[0] ?? asn, path: rest.slice(1) };
+};
+
 /** Every path that agreements do not allow, in words. A route server is in no path: its members' begin behind it. */
 export const valleysIn = (entries: readonly TableEntry[], topology: Topology): string[] =>
-  entries.flatMap(({ router, asn, prefix, path }) => {
-    const server = systemsOf(topology).get(asn)?.routeServer === true;
-    const [first = asn] = path;
+  entries.flatMap((entry) => {
+    const seen = worldly(entry, topology);
+    if (seen === undefined) return [];
+    const { holder, path } = seen;
+    const server = systemsOf(topology).get(holder)?.routeServer === true;
+    const [first = holder] = path;
     const valley = server
       ? valleyIn(first, path.slice(1), relationBetween(topology))
-      : valleyIn(asn, path, relationBetween(topology));
-    return valley === undefined ? [] : [`${router} ${prefix} ${path.join(' ')}: ${valley.reason}`];
+      : valleyIn(holder, path, relationBetween(topology));
+    return valley === undefined ? [] : [`${entry.router} ${entry.prefix} ${entry.path.join(' ')}: ${valley.reason}`];
   });
 
 /**
@@ -85,6 +109,9 @@ export const unforeseen = (entries: readonly TableEntry[], topology: Topology): 
     const foreseen = bestRoutes(asns, routers, topology, familyOf(network));
     return routers.flatMap((node) => {
       if (bgpOf(node)?.['route-server'] === true) return [];
+      // Of what its own system announces elsewhere a router without a session inside hears nothing.
+      const alone = !sessionsOf(node, topology).some(({ internal }) => internal);
+      if (alone && asns.includes(node.asn ?? 0) && bgpOf(node)?.networks.includes(network) !== true) return [];
       const seen = entries.find((entry) => entry.router === node.name && entry.prefix === network && entry.best);
       const expected = foreseen?.get(node.asn ?? 0)?.path.join(' ') ?? 'none';
       const found = seen?.path.join(' ') ?? 'none';

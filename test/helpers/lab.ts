@@ -195,8 +195,13 @@ export class TestLab {
 }
 
 /** A lab for one test; it is taken down when the test ends. It is not up yet. */
-export const testLab = (t: Teardown, topology: string, text?: string): TestLab => {
-  const lab = new TestLab(topology, text);
+export const testLab = (
+  t: Teardown,
+  topology: string,
+  text?: string,
+  parameters?: Readonly<Record<string, string>>,
+): TestLab => {
+  const lab = new TestLab(topology, text, parameters);
   t.teardown(() => lab.release());
   return lab;
 };

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import { execa } from 'execa';
 import { eventually } from '../../src/kernel/wait.ts';
+import { smallest } from '../helpers/flagship.ts';
 import { events, eventOf, labName, start, testLab, xiyou, commandOf } from '../helpers/lab.ts';
 import { snapshot } from '../helpers/machine.ts';
 import { poll } from '../helpers/netns.ts';
@@ -184,7 +185,7 @@ test('not root: what changes or enters labs is refused with exit code 3, and not
 });
 
 test.serial('Ctrl-C during up at a terminal: it stops between two steps and says how to go on', async (t) => {
-  const lab = testLab(t, 'journey');
+  const lab = testLab(t, 'journey', undefined, smallest);
   await lab.before;
   // At a terminal the commands that run in nodes get the signal too. In each stage other ones are under way.
   for (const stage of [/firewall/u, /tunnels/u, /processes/u]) {
@@ -210,7 +211,7 @@ for (const [name, stage] of [
   ['SIGINT', 'probes'],
 ] as const) {
   test.serial(`${name} while ${stage} are worked on: exit code 1, and up goes on afterwards`, async (t) => {
-    const lab = testLab(t, 'journey');
+    const lab = testLab(t, 'journey', undefined, smallest);
     await lab.before;
     const up = start(['up', ...lab.given, '--json']);
     await poll(`it works on ${stage}`, () => up.printed().includes(`"stage-start","stage":"${stage}"`), 60);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { type TestLab, eventOf, start, testLab, xiyou } from '../helpers/lab.ts';
+import { smallest } from '../helpers/flagship.ts';
 import { moments, randomFrom, seed } from '../helpers/random.ts';
 import { strays } from '../helpers/strays.ts';
 
@@ -41,10 +42,12 @@ const goneWithoutTrace = async (t: ExecutionContext, lab: TestLab, when: string)
 const rounds = Number(process.env['XIYOU_ROUNDS'] ?? 5);
 const fewer = Math.ceil(rounds / 2);
 
+const parametersOf = (topology: string): Readonly<Record<string, string>> => (topology === 'journey' ? smallest : {});
+
 for (const topology of ['journey', 'ospf']) {
   test.serial(`${topology}: up, killed at any moment, goes on when it is run again`, async (t) => {
     t.log(`seed ${seed}`);
-    const lab = testLab(t, topology);
+    const lab = testLab(t, topology, undefined, parametersOf(topology));
     const duration = await durationOfUp(lab);
     for (const moment of moments(randomFrom(seed), rounds, beginning, duration)) {
       const when = `${topology}, seed ${seed}, killed after ${moment} of ${Math.round(duration)} ms`;
@@ -63,7 +66,7 @@ for (const topology of ['journey', 'ospf']) {
 
   test.serial(`${topology}: down right after a kill of up takes all away`, async (t) => {
     t.log(`seed ${seed}`);
-    const lab = testLab(t, topology);
+    const lab = testLab(t, topology, undefined, parametersOf(topology));
     const duration = await durationOfUp(lab);
     for (const moment of moments(randomFrom(seed + 1), fewer, beginning, duration)) {
       const when = `${topology}, seed ${seed}, killed after ${moment} of ${Math.round(duration)} ms`;
@@ -94,7 +97,7 @@ test.serial('a second kill hits the repair, and the third run still ends well', 
 
 test.serial('down, killed midway, ends its work when it is run again', async (t) => {
   t.log(`seed ${seed}`);
-  const lab = testLab(t, 'journey');
+  const lab = testLab(t, 'journey', undefined, smallest);
   await lab.up();
   const began = performance.now();
   await lab.down();

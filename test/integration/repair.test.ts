@@ -7,10 +7,11 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { TestLab, eventOf } from '../helpers/lab.ts';
+import { smallest } from '../helpers/flagship.ts';
 import { poll } from '../helpers/netns.ts';
 import { strays } from '../helpers/strays.ts';
 
-const lab = new TestLab('journey');
+const lab = new TestLab('journey', undefined, smallest);
 test.before('the lab is up', async () => {
   await lab.up();
 });
@@ -150,8 +151,8 @@ test.serial('a serving gateway, killed', (t) =>
   repairs(t, () => killDaemon('sgw epc'), { stages: { processes: 1 }, restarted: ['sgw epc'] }),
 );
 
-test.serial('a link between switches that was deleted', (t) =>
-  repairs(t, () => ip('core', 'link', 'delete', 'dev', 'to-aggregation'), { stages: { network: 3 } }),
+test.serial('a link of a switch that was deleted', (t) =>
+  repairs(t, () => ip('rack1', 'link', 'delete', 'dev', 'to-acc1'), { stages: { network: 4 } }),
 );
 
 test.serial('a link whose end was deleted below a daemon', (t) =>

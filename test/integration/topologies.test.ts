@@ -23,7 +23,7 @@ for (const file of found) if (!elsewhere.has(file) && (await isTopology(file))) 
 
 test('there are topologies', (t) => {
   t.true(files.includes('two-hosts.yml'));
-  t.true(files.includes('journey/topology.yml'));
+  t.true(files.includes('journey/topology.ts'));
 });
 
 for (const file of files) {

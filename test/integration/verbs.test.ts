@@ -7,10 +7,11 @@ import type { ExecutionContext } from 'ava';
 import { loadTopology } from '../../src/engine/load.ts';
 import type { NodeRow } from '../../src/engine/ps.ts';
 import { TestLab, commandOf, xiyou } from '../helpers/lab.ts';
+import { smallest } from '../helpers/flagship.ts';
 import { poll } from '../helpers/netns.ts';
 import { person } from '../helpers/terminal.ts';
 
-const lab = new TestLab('journey');
+const lab = new TestLab('journey', undefined, smallest);
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'xiyou-verbs-'));
 test.before('the lab is up', async () => {
   await lab.up();
@@ -144,7 +145,7 @@ test('ps: a table for people, JSON for programs', async (t) => {
   } = JSON.parse((await lab.run('ps', '--json')).stdout) as { lab: string; phase: string; nodes: NodeRow[] };
   t.is(name, lab.lab);
   t.is(phase, 'up');
-  t.is(nodes.length, 41);
+  t.is(nodes.length, 42);
   const a2 = nodes.find((row) => row.node === 'a2');
   t.is(a2?.kind, 'router');
   t.is(a2?.asn, 65001);
@@ -179,7 +180,7 @@ test('logs: of a node, of one daemon, of one that is not there', async (t) => {
 test('check: JSON of all checks, exit code 0', async (t) => {
   const { exitCode, stdout } = await lab.run('check', '--json');
   t.is(exitCode, 0);
-  t.is((JSON.parse(stdout) as unknown[]).length, (await loadTopology('journey')).topology.checks.length);
+  t.is((JSON.parse(stdout) as unknown[]).length, (await loadTopology('journey', smallest)).topology.checks.length);
 });
 
 test('completion: verbs, topologies, nodes', async (t) => {

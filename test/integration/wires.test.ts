@@ -8,10 +8,11 @@ import path from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
 import { type Outcome, TestLab, commandOf, xiyou } from '../helpers/lab.ts';
+import { smallest } from '../helpers/flagship.ts';
 import { poll } from '../helpers/netns.ts';
 import { person } from '../helpers/terminal.ts';
 
-const lab = new TestLab('journey');
+const lab = new TestLab('journey', undefined, smallest);
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'xiyou-wires-'));
 test.before('the lab is up', async () => {
   await lab.up();
@@ -52,15 +53,15 @@ const sessions = async (node: string): Promise<[string, number][]> => {
 };
 
 test.serial('link: down and up', async (t) => {
-  t.is((await linkRow('core', 'aggregation'))?.state, 'up');
+  t.is((await linkRow('core1', 'agg1'))?.state, 'up');
   t.is((await pings('border', '203.0.113.10', 2)).lost, 0);
 
-  t.is((await lab.run('link', 'core', 'aggregation', 'down')).exitCode, 0);
-  t.is((await linkRow('core', 'aggregation'))?.state, 'down');
+  t.is((await lab.run('link', 'core1', 'agg1', 'down')).exitCode, 0);
+  t.is((await linkRow('core1', 'agg1'))?.state, 'down');
   t.is((await pings('border', '203.0.113.10', 2)).lost, 2);
 
-  t.is((await lab.run('link', 'aggregation', 'core', 'up')).exitCode, 0);
-  t.is((await linkRow('core', 'aggregation'))?.state, 'up');
+  t.is((await lab.run('link', 'agg1', 'core1', 'up')).exitCode, 0);
+  t.is((await linkRow('core1', 'agg1'))?.state, 'up');
   await poll('they reach each other again', async () => (await pings('border', '203.0.113.10', 2)).lost === 0);
 });
 

@@ -5,13 +5,14 @@ import { loadTopology, registry } from '../../../src/engine/load.ts';
 import type { Operation } from '../../../src/fragment/operation.ts';
 import { type Capabilities, planTopology } from '../../../src/plan/plan.ts';
 import { render } from '../../../src/plan/render.ts';
+import { smallest } from '../../helpers/flagship.ts';
 import { golden, text } from '../../helpers/golden.ts';
 
 const kernel: Capabilities = { openvswitch: true, zones: true, netem: true, cubic: true, nftables: true };
 const bare: Capabilities = { openvswitch: false, zones: false, netem: false, cubic: true, nftables: true };
 
 const nameOf = (file: string): string =>
-  path.basename(file) === 'topology.yml' ? path.basename(path.dirname(file)) : path.basename(file, '.yml');
+  path.basename(file).startsWith('topology.') ? path.basename(path.dirname(file)) : path.basename(file, '.yml');
 
 /** A plan as `xiyou plan` prints it, with the probes behind it. */
 const planText = (
@@ -27,9 +28,10 @@ const planText = (
     ...probes.map((probe) => `# ${probe.node}: ${probe.name}`),
   ].join('\n');
 
-for (const file of [...globSync('topologies/*.yml'), ...globSync('topologies/*/topology.yml')].sort()) {
+const plans = [...globSync('topologies/*.yml'), ...globSync('topologies/*/topology.{yml,ts}')].sort();
+for (const file of plans) {
   void t.test(`the plan of ${nameOf(file)} is as expected`, async (t) => {
-    const { topology } = await loadTopology(file);
+    const { topology } = await loadTopology(file, nameOf(file) === 'journey' ? smallest : {});
     const plan = planTopology(topology, registry, bare);
     const told = planText(plan.stages, topology.name, plan.probes);
     t.equal(text(told), golden(`plans/${nameOf(file)}.txt`, told));
