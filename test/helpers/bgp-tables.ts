@@ -1,6 +1,5 @@
 /** The BGP tables of all routers of a running lab, and the AS paths in them. */
 import { bestRoutes } from '../../src/features/bgp/reach.ts';
-import { publicSystems } from '../../src/features/bgp/reserved.ts';
 import { sessionsOf } from '../../src/features/bgp/sessions.ts';
 import { bgpOf, hasRelations, systemsOf } from '../../src/features/bgp/systems.ts';
 import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
@@ -60,8 +59,10 @@ export const allTables = async (lab: Asked, topology: Topology): Promise<TableEn
 };
 
 /** Whether a system is one that the world does not know: in a lab with relations it has none itself. */
-const isPrivate = (asn: number, topology: Topology): boolean =>
-  hasRelations(topology) && !publicSystems(topology).some((system) => system.asn === asn);
+const isPrivate = (asn: number, topology: Topology): boolean => {
+  const { relations, members, routeServer } = systemsOf(topology).get(asn) ?? {};
+  return hasRelations(topology) && !(routeServer === true || (relations?.size ?? 0) + (members?.size ?? 0) > 0);
+};
 
 /**
  * A path in terms of agreements: what its holder is to the world, and what is left of the path there. Private systems
