@@ -1,7 +1,7 @@
 /** The BGP tables of all routers of a running lab, and the AS paths in them. */
 import { bestRoutes } from '../../src/features/bgp/reach.ts';
 import { sessionsOf } from '../../src/features/bgp/sessions.ts';
-import { bgpOf, hasRelations, systemsOf } from '../../src/features/bgp/systems.ts';
+import { bgpOf, systemsOf } from '../../src/features/bgp/systems.ts';
 import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
 import { families, familyOf } from '../../src/features/shared/lookup.ts';
 import type { Topology } from '../../src/topology/topology.ts';
@@ -58,40 +58,15 @@ export const allTables = async (lab: Asked, topology: Topology): Promise<TableEn
   return entries;
 };
 
-/** Whether a system is one that the world does not know: in a lab with relations it has none itself. */
-const isPrivate = (asn: number, topology: Topology): boolean => {
-  const { relations, members, routeServer } = systemsOf(topology).get(asn) ?? {};
-  return hasRelations(topology) && !(routeServer === true || (relations?.size ?? 0) + (members?.size ?? 0) > 0);
-};
-
-/**
- * A path in terms of agreements: what its holder is to the world, and what is left of the path there. Private systems
- * stand at its beginning, where one of them holds it or told it; the first public one behind them is the holder then.
- * Undefined where it is a path among them and to the system they are behind, which concerns nobody else.
- */
-const worldly = (
-  { asn, path }: TableEntry,
-  topology: Topology,
-): { readonly holder: number; readonly path: readonly number[] } | undefined => {
-  const whole = [asn, ...path];
-  const first = whole.findIndex((number) => !isPrivate(number, topology));
-  const rest = whole.slice(first);
-  const inside = first < 0 || rest.slice(1).every((number) => isPrivate(number, topology));
-  return inside ? undefined : { holder: rest[0] ?? asn, path: rest.slice(1) };
-};
-
 /** Every path that agreements do not allow, in words. A route server is in no path: its members' begin behind it. */
 export const valleysIn = (entries: readonly TableEntry[], topology: Topology): string[] =>
-  entries.flatMap((entry) => {
-    const seen = worldly(entry, topology);
-    if (seen === undefined) return [];
-    const { holder, path } = seen;
-    const server = systemsOf(topology).get(holder)?.routeServer === true;
-    const [first = holder] = path;
+  entries.flatMap(({ router, asn, prefix, path }) => {
+    const server = systemsOf(topology).get(asn)?.routeServer === true;
+    const [first = asn] = path;
     const valley = server
       ? valleyIn(first, path.slice(1), relationBetween(topology))
-      : valleyIn(holder, path, relationBetween(topology));
-    return valley === undefined ? [] : [`${entry.router} ${entry.prefix} ${entry.path.join(' ')}: ${valley.reason}`];
+      : valleyIn(asn, path, relationBetween(topology));
+    return valley === undefined ? [] : [`${router} ${prefix} ${path.join(' ')}: ${valley.reason}`];
   });
 
 /**
