@@ -11,6 +11,7 @@ import {
 } from '../fragment/operation.ts';
 import { type Refused, applyNetwork, isNetworkOperation } from '../kernel/links.ts';
 import { runIn } from '../kernel/process.ts';
+import { setStatelessNat } from '../kernel/stateless-nat.ts';
 import { operationKey } from '../plan/difference.ts';
 import { firewallProgram, impairmentArguments, render, summarize } from '../plan/render.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -96,6 +97,9 @@ const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<v
     }
     case 'firewall':
       await setFirewall(lab, operation);
+      break;
+    case 'stateless-nat':
+      lab.store.within(operation.node, () => setStatelessNat(operation));
       break;
     case 'openvswitch':
       await setSwitch(lab, operation, work);

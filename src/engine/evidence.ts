@@ -22,6 +22,7 @@ import { kernelHas } from '../kernel/capabilities.ts';
 import { hasFirewall } from '../kernel/firewall.ts';
 import { runIn } from '../kernel/process.ts';
 import { RTN } from '../kernel/rtnetlink.ts';
+import { readStatelessNat } from '../kernel/stateless-nat.ts';
 import { type RouteFact, dumpAddresses, dumpLinks, dumpNeighbours, dumpRoutes } from '../kernel/rtnetlink-read.ts';
 import { firewallProgram } from '../plan/render.ts';
 import { cableDrops, cableEvidence } from './cables.ts';
@@ -96,6 +97,8 @@ const forwarding = (lab: Lab): string[] =>
   lab.state.topology.nodes.flatMap((node) =>
     node.kind === 'router' || node.kind === 'gateway' || Object.hasOwn(node.features, 'nat') ? [node.name] : [],
   );
+const translating = (lab: Lab, node: string): boolean =>
+  lab.state.rewrites.some((rewrite) => rewrite.rewrite === 'stateless-nat' && rewrite.node === node);
 const proxies = (lab: Lab): string[] =>
   lab.state.rewrites.flatMap((rewrite) => (rewrite.rewrite === 'proxy' ? [rewrite.node] : []));
 const proxyLog = (lab: Lab, node: string): string => path.join(nodeDirectory(lab.paths, node), 'log/haproxy.log');
@@ -178,6 +181,7 @@ export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Rec
     const before = baseline.firewall.get(node);
     add(node, {
       conntrack: conntrack(lab, node),
+      stateless: translating(lab, node) ? lab.store.within(node, readStatelessNat) : [],
       mangle: rules.filter((rule) => rule.rule.includes('-t mangle ')).map((rule) => rule.rule),
       drops: rules.flatMap((rule): DropCounter[] => {
         const packets = rule.packets - (before?.get(rule.rule) ?? 0);

@@ -3,14 +3,24 @@
  * after it was set; as long as it still reads the same, nothing has to be done.
  */
 import { createHash } from 'node:crypto';
-import type { FirewallOperation, FlowsOperation, Operation, SwitchOperation } from '../fragment/operation.ts';
+import type {
+  FirewallOperation,
+  FlowsOperation,
+  Operation,
+  StatelessNatOperation,
+  SwitchOperation,
+} from '../fragment/operation.ts';
 import { runIn } from '../kernel/process.ts';
 import { firewallProgram } from '../plan/render.ts';
+import { statelessNatLines } from '../kernel/stateless-nat.ts';
 import type { Lab } from './lab.ts';
 
-export type Fingerprinted = FirewallOperation | FlowsOperation | SwitchOperation;
+export type Fingerprinted = FirewallOperation | StatelessNatOperation | FlowsOperation | SwitchOperation;
 export const isFingerprinted = (operation: Operation): operation is Fingerprinted =>
-  operation.op === 'firewall' || operation.op === 'flows' || operation.op === 'openvswitch';
+  operation.op === 'firewall' ||
+  operation.op === 'stateless-nat' ||
+  operation.op === 'flows' ||
+  operation.op === 'openvswitch';
 
 const hash = (lines: readonly string[]): string =>
   createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
@@ -37,6 +47,8 @@ export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<s
       const text = await read([firewallProgram(operation, 'save'), '-t', operation.table]);
       return text === undefined ? undefined : hash(firewallLines(text));
     }
+    case 'stateless-nat':
+      return hash(lab.store.within(operation.node, statelessNatLines));
     case 'flows': {
       const dump = async (what: readonly string[]): Promise<string[] | undefined> =>
         (await read(['ovs-ofctl', '-O', 'OpenFlow15', '--no-names', ...what, operation.bridge]))

@@ -1,6 +1,7 @@
 /** What a topology asks of the machine, held against what the machine can do, before anything is touched. */
 import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
+import { translatesStateless } from '../features/nat/settings.ts';
 import { runsFrr } from '../features/frr/routing.ts';
 import { kernelHas } from '../kernel/capabilities.ts';
 import { kernelNeeds } from '../features/frr/kernel-needs.ts';
@@ -122,6 +123,13 @@ export const requirePossible = (
       hint: 'apt-get install frr-rpki-rtrlib (or run the set-up: npm run setup)',
     });
   requireKernel(topology, where, note);
+  const stateless = topology.nodes.find((node) => translatesStateless(node));
+  if (stateless !== undefined && isRoot() && !kernelHas('stateless-nat'))
+    throw new XiyouError(
+      'not-possible-here',
+      `${stateless.name} translates without connection tracking, and this kernel's nftables cannot, or is not there`,
+      { where, hint: 'modprobe nf_tables nft_ct; or use nat.floating, with one gateway for both directions' },
+    );
   requireInsisted(topology, where, written);
   const needsTun = topology.nodes.some((node) => switching.has(node.kind) || Object.hasOwn(node.features, 'epc'));
   if (needsTun && !kernelHas('tun'))

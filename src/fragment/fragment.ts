@@ -61,6 +61,13 @@ export type Rewrite =
       readonly stand: string;
       readonly service: string;
     }
+  | {
+      readonly rewrite: 'stateless-nat';
+      readonly node: string;
+      readonly address: string;
+      readonly to: string;
+      readonly out: readonly string[];
+    }
   | { readonly rewrite: 'proxy'; readonly node: string; readonly log: string };
 
 export interface Fragment {

@@ -92,6 +92,14 @@ export interface FirewallOperation extends On {
   readonly legacy?: true | undefined;
 }
 /**
+ * Translation of single addresses both ways without connection tracking: all of a node's. What comes for `address` goes to
+ * `to`; what `to` sends by one of the interfaces `out` leaves with `address`.
+ */
+export interface StatelessNatOperation extends On {
+  readonly op: 'stateless-nat';
+  readonly pairs: readonly { readonly address: string; readonly to: string; readonly out: readonly string[] }[];
+}
+/**
  * A file inside the node, below /etc, /srv, /opt, /root, /var or /run; a path with / at its end is a directory, and
  * its content is empty. The content `@pki/ca.crt` stands for the certificate of the lab's own CA, and
  * `@pki/NAMES/cert.pem` and `@pki/NAMES/key.pem` for a server's certificate chain and key; NAMES are the DNS names of
@@ -181,6 +189,7 @@ export type Operation =
   | SysctlOperation
   | RouteOperation
   | FirewallOperation
+  | StatelessNatOperation
   | FileOperation
   | SwitchOperation
   | FlowsOperation

@@ -104,6 +104,8 @@ export interface NodeEvidence {
   readonly lookups?: readonly RouteLookup[] | undefined;
   readonly neighbours?: readonly NeighbourEvidence[] | undefined;
   readonly conntrack?: readonly ConntrackEntry[] | undefined;
+  /** Translations without connection tracking that the node's kernel has, and how often they changed a packet. */
+  readonly stateless?: readonly { readonly from: string; readonly to: string; readonly packets: number }[] | undefined;
   /** Rules that change packets beside NAT, as text: `-A FORWARD -p tcp … -j TCPMSS --clamp-mss-to-pmtu`. */
   readonly mangle?: readonly string[] | undefined;
   readonly drops?: readonly DropCounter[] | undefined;

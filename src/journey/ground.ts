@@ -100,7 +100,9 @@ const tablesOf = (topology: Topology, evidence: Evidence): Tables => {
 export const groundOf = (topology: Topology, rewrites: readonly Rewrite[], evidence: Evidence): Ground => {
   const nodes = new Map(topology.nodes.map((node) => [node.name, node]));
   const tables = tablesOf(topology, evidence);
-  const translators = new Set(rewrites.filter(({ rewrite }) => rewrite === 'nat').map(({ node }) => node));
+  const translators = new Set(
+    rewrites.filter(({ rewrite }) => rewrite === 'nat' || rewrite === 'stateless-nat').map(({ node }) => node),
+  );
   for (const [name, { conntrack = [] }] of Object.entries(evidence.nodes))
     if (
       conntrack.some(

@@ -56,3 +56,22 @@ export const translationsOf = (ground: Ground, node: string, protocol: Protocol,
     sameTuple(direction === 'original' ? entry.original : entry.reply, tuple),
   );
 };
+
+/** What a node's translations without state make of an address; undefined where there is none. */
+export const statelessOf = (
+  ground: Ground,
+  node: string,
+  address: string,
+): { readonly to: string; readonly packets: number } | undefined =>
+  ground.about(node).stateless?.find(({ from }) => from === address);
+
+/** Whether one flow is the other one after a node's translations without state: of its source, its destination, or both. */
+export const isStatelessly = (ground: Ground, node: string, before: Tuple, after: Tuple): boolean => {
+  const may = (from: string, to: string): boolean => from === to || statelessOf(ground, node, from)?.to === to;
+  return (
+    may(before.source, after.source) &&
+    may(before.destination, after.destination) &&
+    samePort(before.sourcePort, after.sourcePort) &&
+    samePort(before.destinationPort, after.destinationPort)
+  );
+};

@@ -13,7 +13,7 @@ import type { Draft, Join, Journey } from './journey.ts';
 import { mend } from './mend.ts';
 import { ethernetOf, ipOf, isGroupMac, transportOf, tupleOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
-import { sameTuple, translationsOf } from './translation.ts';
+import { isStatelessly, sameTuple, translationsOf } from './translation.ts';
 
 /** A packet that a switch has sent on already and may send on again. */
 interface Passed {
@@ -46,7 +46,7 @@ const sameFlow = (ground: Ground, before: Sighting, after: Sighting): boolean =>
   const transport = transportOf(before);
   const tuple = tupleOf(one, transport);
   const next = tupleOf(two, transportOf(after));
-  if (sameTuple(tuple, next)) return true;
+  if (sameTuple(tuple, next) || isStatelessly(ground, before.frame.node, tuple, next)) return true;
   const found = transport === undefined ? [] : translationsOf(ground, before.frame.node, transport.protocol, tuple);
   return found.some((translation) => sameTuple(translation.after, next));
 };

@@ -13,7 +13,9 @@ import {
   hasQueueingDiscipline,
   hasZones,
   hasTables,
+  inNewNamespace,
 } from './try.ts';
+import { takesStatelessNat } from './stateless-nat.ts';
 
 /** struct tc_netem_qopt: latency, limit (packets), loss, gap, duplicate, jitter. */
 const netemOptions = Buffer.from(new Uint32Array([0, 1000, 0, 0, 0, 0]).buffer);
@@ -45,6 +47,8 @@ const roots = {
   netem: () => hasQueueingDiscipline('netem', netemOptions),
   /** The tables that iptables writes to. */
   nftables: () => hasTables(NFPROTO.IPV4) && hasTables(NFPROTO.IPV6),
+  /** Changes of addresses by nftables, out of sight of connection tracking. */
+  'stateless-nat': () => inNewNamespace(takesStatelessNat),
   /** Programs at the doors of interfaces. */
   bpf: hasPrograms,
   /** GTP-U tunnels. */

@@ -115,6 +115,20 @@ export class NetlinkSocket {
     return refusals;
   }
 
+  /**
+   * Sends the batch in one piece: a transaction of netfilter between a beginning and an end, whose message before the last
+   * is acknowledged. Returns those that the kernel refused; then none took effect.
+   */
+  transact<Context>(batch: MessageBatch<Context>): Refusal<Context>[] {
+    const refusals: Refusal<Context>[] = [];
+    const count = batch.contexts.length;
+    const last = batch.starts[count - 2] ?? 0;
+    batch.buffer.writeUInt16LE(batch.buffer.readUInt16LE(last + 6) | NLM_F.ACK, last + 6);
+    this.#send(batch.buffer.subarray(0, batch.length));
+    this.#collect(batch, count - 1, refusals);
+    return refusals;
+  }
+
   /** Asks for a list and calls `found` with the payload of each entry. Throws a NetlinkError. */
   dump(request: string, type: number, body: Uint8Array, found: (payload: Buffer) => void): void {
     const batch = new MessageBatch<string>(128);

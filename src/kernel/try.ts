@@ -46,7 +46,7 @@ const AF_INET = 2;
 const SOCK_STREAM = 1;
 
 /** Runs `work` in a new network namespace that ends with it. */
-const inNewNamespace = <T>(work: () => T): T => {
+export const inNewNamespace = <T>(work: () => T): T => {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
     check(libc.unshare(CLONE.NEWNET), 'unshare(CLONE_NEWNET)');

@@ -101,6 +101,9 @@ class NodeExport {
       case 'firewall':
         this.#cannot(`the firewall table ${operation.table}`);
         return;
+      case 'stateless-nat':
+        this.#cannot('translation without state');
+        return;
       case 'openvswitch':
       case 'flows':
       case 'tun':

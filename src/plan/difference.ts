@@ -17,6 +17,8 @@ export const slot = (operation: Operation): string | undefined => {
   switch (operation.op) {
     case 'firewall':
       return `firewall ${operation.family} ${operation.table}`;
+    case 'stateless-nat':
+      return operation.op;
     case 'flows':
       return `flows ${operation.bridge}`;
     case 'sysctl':

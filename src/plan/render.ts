@@ -1,5 +1,6 @@
 /** Operations as commands that a person can paste, and as short text for progress and reasons. */
 import type { FlowsOperation, Operation } from '../fragment/operation.ts';
+import { statelessText } from './stateless-nat.ts';
 
 /** Where the plan's commands find a lab's namespaces: `ip netns exec <lab>-<node>`. */
 export const namespaceName = (lab: string, node: string): string => `${lab}-${node}`;
@@ -91,6 +92,14 @@ export const render = (operation: Operation, lab: string): string[] => {
           inside([firewallProgram(operation, 'restore')]),
           [`*${operation.table}`, ...operation.rules, 'COMMIT'].join('\n'),
         ),
+      ];
+    case 'stateless-nat':
+      return [
+        `# in ${operation.node}, by netlink: addresses in what ICMP errors quote too, for which nft has no word`,
+        ...([4, 6] as const).flatMap((family) => {
+          const text = statelessText(operation, family);
+          return text.length === 0 ? [] : [here(inside(['nft', '-f', '-']), text.join('\n'))];
+        }),
       ];
     case 'file':
       return operation.path.endsWith('/')
@@ -190,6 +199,8 @@ export const summarize = (operation: Operation): string => {
       return `route ${operation.to} of ${operation.node}`;
     case 'firewall':
       return `table ${operation.table} (IPv${operation.family}) of ${operation.node}`;
+    case 'stateless-nat':
+      return `stateless translation of ${operation.node}`;
     case 'file':
       return `file ${operation.path} of ${operation.node}`;
     case 'openvswitch':

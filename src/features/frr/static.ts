@@ -5,6 +5,7 @@
 import type { StagedOperation } from '../../fragment/fragment.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { anchors } from '../bgp/anchors.ts';
+import { insideHop } from '../nat/anchor.ts';
 import type { RoutesSettings, StaticRoute } from '../routes/settings.ts';
 import { familyOf, networkText } from '../shared/lookup.ts';
 import { daemon } from './daemon.ts';
@@ -20,9 +21,15 @@ const line = (route: StaticRoute): string =>
     ...(route.onlink === true ? ['onlink'] : []),
   ].join(' ');
 
+/** A route that is there only for BGP to announce its prefix: packets for it go elsewhere. */
+const anchor = (node: Node, to: string, topology: Topology): StaticRoute => {
+  const via = insideHop(node, to, topology);
+  return via === undefined ? { to, blackhole: true } : { to, via };
+};
+
 /** staticd with all static routes of the router; nothing when it has none. */
 export const staticDaemon = (node: Node, topology: Topology): StagedOperation[] => {
   const own = (node.features['routes'] as RoutesSettings | undefined) ?? [];
-  const lines = [...own, ...anchors(node, topology).map((to): StaticRoute => ({ to, blackhole: true }))].map(line);
+  const lines = [...own, ...anchors(node, topology).map((to): StaticRoute => anchor(node, to, topology))].map(line);
   return lines.length === 0 ? [] : daemon(node, 'staticd', lines);
 };

@@ -28,10 +28,14 @@ const socket = (address: string, port: number | string | undefined): string =>
 
 const everything = (prefix: string): boolean => prefix === '0.0.0.0/0' || prefix === '::/0';
 
-const snatRules = (node: Node, rule: SnatSettings): NatRule[] => {
+/** The interfaces that `out` names. */
+export const devices = (node: Node, out: string | readonly string[]): string[] =>
+  [out].flat().map((name) => device(node, name));
+
+const snatBy = (rule: SnatSettings, out: string): NatRule[] => {
   const family = familyOf(rule.from);
   const source = networkText(rule.from);
-  const match = [...(everything(source) ? [] : [`-s ${source}`]), `-o ${device(node, rule.out)}`];
+  const match = [...(everything(source) ? [] : [`-s ${source}`]), `-o ${out}`];
   const make = (protocol: string | undefined, ports: string | undefined): NatRule => {
     const target =
       rule.to === 'masquerade'
@@ -46,6 +50,9 @@ const snatRules = (node: Node, rule: SnatSettings): NatRule[] => {
     : [make('tcp', rule.ports), make('udp', rule.ports), make(undefined, undefined)];
 };
 
+const snatRules = (node: Node, rule: SnatSettings): NatRule[] =>
+  devices(node, rule.out).flatMap((out) => snatBy(rule, out));
+
 const dnatRule = (node: Node, rule: DnatSettings): NatRule => ({
   family: familyOf(rule.address),
   type: 'DNAT',
@@ -59,18 +66,19 @@ const dnatRule = (node: Node, rule: DnatSettings): NatRule => ({
 });
 
 /** A floating address: what comes for it goes to the machine, what the machine begins leaves with it. */
-const floatingRules = (node: Node, { address, to, out }: FloatingSettings): NatRule[] => [
-  {
-    family: familyOf(address),
-    type: 'DNAT',
-    text: `-A PREROUTING -d ${hostPrefix(address)} -i ${device(node, out)} -j DNAT --to-destination ${text(to)}`,
-  },
-  {
-    family: familyOf(address),
-    type: 'SNAT',
-    text: `-A POSTROUTING -s ${hostPrefix(to)} -o ${device(node, out)} -j SNAT --to-source ${text(address)}`,
-  },
-];
+const floatingRules = (node: Node, { address, to, out }: FloatingSettings): NatRule[] =>
+  devices(node, out).flatMap((outer): NatRule[] => [
+    {
+      family: familyOf(address),
+      type: 'DNAT',
+      text: `-A PREROUTING -d ${hostPrefix(address)} -i ${outer} -j DNAT --to-destination ${text(to)}`,
+    },
+    {
+      family: familyOf(address),
+      type: 'SNAT',
+      text: `-A POSTROUTING -s ${hostPrefix(to)} -o ${outer} -j SNAT --to-source ${text(address)}`,
+    },
+  ]);
 
 /** All rules of a node, in the order in which the kernel tries them: forwarded ports and single machines before the rest. */
 export const natRules = (node: Node, settings: NatSettings): NatRule[] => [

@@ -1,10 +1,14 @@
 /** What a person writes under `nat:`. */
 import { z } from 'zod';
+import type { Node } from '../../topology/topology.ts';
 import { address, interfaceName, port, prefix } from '../shared/values.ts';
+
+/** One interface or several, by their names or the neighbours they lead to. */
+const neighbours = z.union([interfaceName, z.array(interfaceName).min(1)]);
 
 const snat = z.strictObject({
   from: prefix.describe('Source addresses to translate.'),
-  out: interfaceName.describe('Interface the packets leave by, or the neighbour it leads to.'),
+  out: neighbours.describe('Interface the packets leave by, or the neighbour it leads to; or several.'),
   to: z
     .union([z.literal('masquerade'), address])
     .default('masquerade')
@@ -28,11 +32,23 @@ const dnat = z.strictObject({
 const floating = z.strictObject({
   address: address.describe('The public address.'),
   to: address.describe('The machine that has it for now.'),
-  out: interfaceName.describe('Interface towards the world, or the neighbour it leads to.'),
+  out: neighbours.describe('Interface towards the world, or the neighbour it leads to; or several.'),
+});
+
+const stateless = z.strictObject({
+  address: address.describe('The public address.'),
+  to: address.describe('The machine that has it.'),
+  out: neighbours.describe('Interface towards the world, or the neighbour it leads to; or several.'),
 });
 
 export const natSchema = z
   .strictObject({
+    stateless: z
+      .array(stateless)
+      .default([])
+      .describe(
+        'Public addresses of single machines, translated both ways without connection tracking: any of several gateways may see any packet.',
+      ),
     floating: z
       .array(floating)
       .default([])
@@ -40,11 +56,16 @@ export const natSchema = z
     snat: z.array(snat).default([]).describe('Source translation of what leaves (RFC 3022).'),
     dnat: z.array(dnat).default([]).describe('Destination translation of what arrives: port forwarding.'),
   })
-  .refine((nat) => nat.snat.length + nat.dnat.length + nat.floating.length > 0, {
-    error: 'nat needs at least one rule below snat, dnat or floating',
+  .refine((nat) => nat.snat.length + nat.dnat.length + nat.floating.length + nat.stateless.length > 0, {
+    error: 'nat needs at least one rule below snat, dnat, floating or stateless',
   });
 
 export type NatSettings = z.output<typeof natSchema>;
 export type SnatSettings = z.output<typeof snat>;
 export type DnatSettings = z.output<typeof dnat>;
 export type FloatingSettings = z.output<typeof floating>;
+export type StatelessSettings = z.output<typeof stateless>;
+
+/** Whether a node translates addresses without connection tracking. */
+export const translatesStateless = (node: Node): boolean =>
+  ((node.features['nat'] as NatSettings | undefined)?.stateless.length ?? 0) > 0;

@@ -9,7 +9,7 @@ import type { Tuple } from '../evidence.ts';
 import type { Ground, RewriteOf } from '../ground.ts';
 import type { Sighting } from '../sighting.ts';
 import { metadataCause } from './metadata.ts';
-import { sameTuple, translationsOf } from '../translation.ts';
+import { sameTuple, statelessOf, translationsOf } from '../translation.ts';
 import type { Translation } from '../translation.ts';
 
 type Protocol = Translation['entry']['protocol'];
@@ -127,6 +127,24 @@ const causeOf = (
   };
 };
 
+/** The table that translates one to one, where it says so: no connection is looked up, and the way back is another rule. */
+const statelessCause = (
+  ground: Ground,
+  node: string,
+  side: Side,
+  tuples: readonly [Tuple, Tuple],
+): Cause | undefined => {
+  const [before, after] = tuples;
+  const found = statelessOf(ground, node, before[side]);
+  if (found?.to !== after[side]) return undefined;
+  return {
+    kind: side === 'source' ? 'snat' : 'dnat',
+    text: `nft table stateless-nat: ${before[side]} > ${after[side]}, without connection tracking`,
+    state: `${found.packets} packets so far; every gateway with this rule would do the same`,
+    grade: 'explained',
+  };
+};
+
 /** Which side of a flow changed. */
 const sides = (before: Tuple, after: Tuple): Side[] => [
   ...(before.source !== after.source || before.sourcePort !== after.sourcePort ? (['source'] as const) : []),
@@ -166,6 +184,7 @@ export const explainAddresses = (
         const change = { kind: side, where, field: side, from: text(before), to: text(after) } as const;
         const cause =
           metadata ??
+          statelessCause(ground, to.frame.node, side, [before, after]) ??
           (known(protocol) ? causeOf(ground, from, to, side, protocol, [before, after], translation) : undefined);
         if (cause !== undefined) return { ...change, cause };
         const entry = found[0];
