@@ -70,6 +70,13 @@ const optional: readonly Optional[] = [
     hint: () => 'a kernel with CONFIG_NF_TABLES_IPV4 and _IPV6',
   },
   {
+    name: 'NAT without state',
+    ability: 'stateless-nat',
+    with: 'nf_tables, by netlink',
+    without: 'nat.stateless is refused',
+    hint: () => 'a kernel with CONFIG_NF_TABLES_IPV4, _IPV6 and CONFIG_NFT_CT',
+  },
+  {
     name: 'TCP congestion control',
     ability: 'cubic',
     with: 'cubic',
