@@ -13,8 +13,9 @@ const portsOf = (topology: Topology, node: string): TenantPort[] => {
 export const filtersPorts = (topology: Topology, node: string): boolean =>
   portsOf(topology, node).some(({ groups, network }) => groups !== undefined || network.metadata !== undefined);
 
-/** `table=3, n_packets=2, n_bytes=196, priority=1,reg1=0x3 actions=drop`. */
-const dropPattern = /table=(\d+), n_packets=(\d+), [^\n]*?priority=1,reg1=(0x[0-9a-f]+) actions=drop/gu;
+/** `table=3, n_packets=2, n_bytes=196, priority=1,reg1=0x3 actions=drop`, or only a report to the flow log. */
+const dropPattern =
+  /table=(\d+), n_packets=(\d+), [^\n]*?priority=1,reg1=(0x[0-9a-f]+) actions=(?:drop|sample\([^)]*\))$/gmu;
 
 /** `table=0, n_packets=2, n_bytes=196, priority=96,ip,in_port=3,nw_dst=169.254.169.254 actions=drop`. */
 const metadataPattern =

@@ -16,7 +16,7 @@ import type { RadioEnd, Registry, ResolveKind } from './registry.ts';
 import type { SchemaKind, TopologyFile } from './schema.ts';
 import { findSegments } from './segments.ts';
 import { suggestion } from './suggest.ts';
-import { metadataOf, readTenants, routerAddresses, tenantProblems } from './tenants.ts';
+import { isLogged, metadataOf, readTenants, routerAddresses, tenantProblems } from './tenants.ts';
 import { endpointName } from './topology.ts';
 import type { Endpoint, Impairment, Interface, Node, Topology } from './topology.ts';
 
@@ -186,6 +186,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
         vni: numbers.vnis.vnis.get(name) ?? 0,
         tenant,
         ...(router.length > 0 ? { router } : {}),
+        ...(isLogged(file, name) ? { flowLog: true as const } : {}),
         ...(metadata === undefined ? {} : { metadata }),
       };
     }),

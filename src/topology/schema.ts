@@ -126,6 +126,10 @@ const network = z.strictObject({
   metadata: metadataShape
     .optional()
     .describe('Machines of the network ask http://169.254.169.254/ who they are; as the tenant says when left out.'),
+  'flow-log': z
+    .boolean()
+    .optional()
+    .describe('Connections of the network’s machines are logged; as the tenant says when left out.'),
   gateway: address
     .optional()
     .describe('IPv4 address of the tenant’s router in the network; the first of the prefix when left out.'),

@@ -70,6 +70,12 @@ export const tenantShape = z.strictObject({
     .describe(
       'Machines ask http://169.254.169.254/ who they are and for their user data; a network may say otherwise.',
     ),
+  'flow-log': z
+    .boolean()
+    .default(false)
+    .describe(
+      'Each connection at a machine’s guard leaves a record, let through or held back; a network may say otherwise.',
+    ),
   router: z
     .strictObject({
       exit: z

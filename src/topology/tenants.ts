@@ -47,6 +47,13 @@ export const metadataOf = (file: TopologyFile, network: string): Network['metada
   return said === true ? { tokens: 'optional' } : said;
 };
 
+/** Whether connections in a network are logged: as it says itself, else as its tenant says. */
+export const isLogged = (file: TopologyFile, network: string): boolean => {
+  const own = file.networks[network];
+  const tenant = own?.tenant === undefined ? undefined : file.tenants[own.tenant];
+  return own?.['flow-log'] ?? tenant?.['flow-log'] ?? false;
+};
+
 const portRange = (written: number | string): readonly [number, number] => {
   if (typeof written === 'number') return [written, written];
   const [first = 0, last = 0] = written.split('-').map(Number);

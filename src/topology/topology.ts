@@ -101,6 +101,8 @@ export interface Network {
   readonly tenant?: string | undefined;
   /** Where the tenant has a router: its addresses in the network, in CIDR form. */
   readonly router?: readonly string[] | undefined;
+  /** Whether connections of its machines are logged. */
+  readonly flowLog?: true | undefined;
   /** Where machines may ask the metadata address: whether they need a token for it. */
   readonly metadata?: { readonly tokens: 'optional' | 'required' } | undefined;
 }

@@ -1,8 +1,11 @@
 /** `xiyou vpc`: the tenants' private networks: who is in them, behind which guards, and how they get out. */
 import type { Command } from 'commander';
+import type { FlowLogRecord } from '../../engine/flow-log.ts';
+import type { Lab } from '../../engine/lab.ts';
 import type { Vpc, VpcTenant } from '../../engine/vpc.ts';
 import { type CommonOptions, withExamples, withJson, withLab } from '../options.ts';
 import { printBalancers } from '../output/balancers.ts';
+import { XiyouError } from '../../errors.ts';
 import { printJson } from '../output/json.ts';
 import { printTable } from '../output/table.ts';
 
@@ -50,21 +53,53 @@ const print = ({ tenants, hypervisors, balancers }: Vpc): void => {
   printBalancers(balancers);
 };
 
+const endText = (address: string, port: number | undefined): string =>
+  port === undefined ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+const printFlows = (records: readonly FlowLogRecord[]): void =>
+  printTable(
+    ['BEGAN', 'MACHINE', '', 'ACTION', 'PROTOCOL', 'FROM', 'TO', 'PACKETS', 'OCTETS', 'STATE'],
+    records.map((one) => [
+      ...[one.start.slice(11, 23), one.machine, one.direction, one.action],
+      one.icmpType === undefined ? one.protocol : `${one.protocol} ${one.icmpType}/${one.icmpCode ?? 0}`,
+      endText(one.source, one.sourcePort),
+      endText(one.destination, one.destinationPort),
+      `${one.packets} + ${one.answerPackets}`,
+      `${one.octets} + ${one.answerOctets}`,
+      one.state,
+    ]),
+    'no connection is logged yet',
+  );
+
+const showFlows = async (lab: Lab, asJson: boolean): Promise<void> => {
+  const { keepsFlowLog, readFlowLog } = await import('../../engine/flow-log.ts');
+  if (!keepsFlowLog(lab))
+    throw new XiyouError('command-line', `lab ${lab.paths.lab} logs no connections`, {
+      hint: 'say flow-log: true at a tenant or a network, and run up again',
+    });
+  const records = readFlowLog(lab);
+  if (asJson) printJson(records);
+  else printFlows(records);
+};
+
 export const vpc = (program: Command): void => {
   const command = program
     .command('vpc')
     .description('show the private networks of tenants: machines, ports, groups, connections, public addresses')
-    .argument('[lab]', 'name of the lab; the only one when left out');
+    .argument('[lab]', 'name of the lab; the only one when left out')
+    .option('--flows', 'show the flow log: a line for each connection at a machine’s guard');
   withExamples(
     withJson(withLab(command)),
     ['xiyou vpc', 'a section for each tenant'],
     ['xiyou vpc tenants --json', 'the same for machines'],
-  ).action(async (name: string | undefined, options: CommonOptions) => {
+    ['xiyou vpc --flows', 'connections that machines began or were begun with, let through and held back'],
+  ).action(async (name: string | undefined, options: CommonOptions & { flows?: boolean }) => {
     const [{ withLab: open }, { viewVpc }] = await Promise.all([
       import('../../engine/open.ts'),
       import('../../engine/vpc.ts'),
     ]);
     await open(name ?? options.lab, async (lab) => {
+      if (options.flows === true) return showFlows(lab, options.json === true);
       const view = await viewVpc(lab);
       if (options.json === true) printJson({ lab: lab.paths.lab, ...view });
       else print(view);

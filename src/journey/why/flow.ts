@@ -34,8 +34,8 @@ export interface FlowTrace {
 }
 
 const stepPattern = /^ ?(\d+)\. (.*)$/u;
-/** Lines that tell of an action's effect, and the `drop` that ends every pipeline which goes on after the tracker. */
-const remark = /^ {4,}(?:->|thaw$|Resuming|drop$)/u;
+/** Lines that tell of an action's effect or report to the flow log, and the `drop` that ends every pipeline which goes on after the tracker. */
+const remark = /^ {4,}(?:->|thaw$|Resuming|drop$|sample\()/u;
 
 /** The part of the text about br-int: what follows is the physical bridge's. */
 const bridgeParts = (text: string): string =>

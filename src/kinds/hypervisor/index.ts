@@ -15,6 +15,7 @@ import { hypervisorShape } from '../settings.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import { bridgedPort, datapathOf } from '../openvswitch/bridge.ts';
 import { bondsOf, bridgeCommands, integration, physical } from './bridges.ts';
+import { flowLogOperations } from './flow-log.ts';
 import { overlayFlows } from './flows/flows.ts';
 import { routerPortCommands, routerPortOperations, routerPorts } from './flows/neighbours.ts';
 import { metadataCommands, metadataOperations, metadataProbes, metadataRewrites } from './metadata.ts';
@@ -92,6 +93,7 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           flows,
         }),
         ...metadataOperations(node, local, topology),
+        ...flowLogOperations(node, local),
       ],
       probes: [
         ...hypervisorProbes(

@@ -10,6 +10,7 @@ import type { Network, Tenant, Topology } from '../../../topology/topology.ts';
 import { type Machine, reachableNetworks, type RemotePort, type TenantPort } from '../overlay.ts';
 import { metadataFlows } from './metadata.ts';
 import { routerPortFlows, routerPorts } from './neighbours.ts';
+import { report } from './report.ts';
 import { duplicateDetection, questionOfOwner, responder } from './responder.ts';
 import { routerFlows } from './router.ts';
 import { enterSecurity, portSecurity } from './security.ts';
@@ -50,7 +51,10 @@ const fromMachine = (port: TenantPort): string =>
     'classify',
     90,
     [`in_port=${port.number}`, `dl_src=${port.mac}`],
-    [setRegister('vni', port.network.vni), ...(port.groups === undefined ? [goTo('answer')] : enterSecurity(port))],
+    [
+      setRegister('vni', port.network.vni),
+      ...(port.groups === undefined ? [...report(port, 'sent', 'stands'), goTo('answer')] : enterSecurity(port)),
+    ],
   );
 
 const tunnelled = (wire: Wire, vni: number, vteps: readonly string[]): string[] => [
@@ -66,7 +70,12 @@ const handOver = (port: TenantPort): string[] =>
   port.groups === undefined ? [`output:${port.number}`] : [setRegister('port', port.number), goTo('received')];
 
 const toLocal = (port: TenantPort): string =>
-  flow('deliver', 90, [`reg0=${port.network.vni}`, `dl_dst=${port.mac}`], handOver(port));
+  flow(
+    'deliver',
+    90,
+    [`reg0=${port.network.vni}`, `dl_dst=${port.mac}`],
+    [...(port.groups === undefined ? report(port, 'received', 'stands') : []), ...handOver(port)],
+  );
 
 /** Broadcast and multicast of one network. OpenFlow never sends a frame out of the port it came from. */
 const replication = (wire: Wire, vni: number, local: readonly TenantPort[], vteps: readonly string[]): string[] => [

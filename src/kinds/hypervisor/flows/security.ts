@@ -9,6 +9,7 @@ import { familyOf } from '../../../features/shared/lookup.ts';
 import type { SecurityRule, Tenant } from '../../../topology/topology.ts';
 import type { Machine, TenantPort } from '../overlay.ts';
 import { portMatches } from './port-ranges.ts';
+import { type Passing, isLogged, report } from './report.ts';
 import { flow, goTo, setRegister, table } from './tables.ts';
 
 type Family = 4 | 6;
@@ -70,6 +71,21 @@ const allowed = (
   return [...new Set(matches)];
 };
 
+/** The end of a TCP connection is told apart where connections are logged. */
+const closing = (port: TenantPort, decide: 'mayBegin' | 'mayReach', passing: Passing, onward: string): string[] =>
+  isLogged(port)
+    ? ['tcp', 'tcp6'].flatMap((protocol) =>
+        ['+fin', '+rst'].map((flag) =>
+          flow(
+            decide,
+            110,
+            [`reg1=${port.number}`, 'ct_state=+trk+est-inv', protocol, `tcp_flags=${flag}`],
+            [...report(port, passing, 'closes'), onward],
+          ),
+        ),
+      )
+    : [];
+
 /** The flows of a port in both directions of one of its two checks. */
 const tracked = (
   port: TenantPort,
@@ -82,11 +98,19 @@ const tracked = (
   const own = `reg1=${port.number}`;
   return [
     ...families.map((family) => flow(ask, 90, [own, internet[family]], [`ct(table=${table[decide]},zone=${zone})`])),
-    ...['+est', '+rel'].map((state) => flow(decide, 100, [own, `ct_state=+trk${state}-inv`], [onward])),
+    ...closing(port, decide, ask, onward),
+    ...['+est', '+rel'].map((state) =>
+      flow(decide, 100, [own, `ct_state=+trk${state}-inv`], [...report(port, ask, 'stands'), onward]),
+    ),
     // Everything else is dropped, and counted: a trace names this flow where a packet ends at it.
-    flow(decide, 1, [own], []),
+    flow(decide, 1, [own], report(port, ask, 'rejected')),
     ...begins.map((match) =>
-      flow(decide, 90, [own, 'ct_state=+trk+new-inv', match], [`ct(commit,zone=${zone})`, onward]),
+      flow(
+        decide,
+        90,
+        [own, 'ct_state=+trk+new-inv', match],
+        [...report(port, ask, 'begins'), `ct(commit,zone=${zone})`, onward],
+      ),
     ),
   ];
 };
@@ -104,7 +128,7 @@ const question = ['tp_src=68', 'tp_dst=67'];
 const ownAddresses = (port: TenantPort, servers: readonly string[]): string[] => {
   const own = `reg1=${port.number}`;
   const next = [goTo('sent')];
-  const foreign = flow('own', 1, [own], []);
+  const foreign = flow('own', 1, [own], report(port, 'sent', 'rejected'));
   if (port.forwards)
     return [
       foreign,
