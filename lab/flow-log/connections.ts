@@ -166,7 +166,7 @@ export class Connections {
         ? {
             point,
             direction: point.packets === 'sent' ? ('out' as const) : ('in' as const),
-            action: action as 'accept' | 'reject',
+            action,
             first: record,
             counts: { packets: 0, octets: 0, answerPackets: 0, answerOctets: 0 },
             from: record.from,

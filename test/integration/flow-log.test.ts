@@ -135,12 +135,14 @@ const suite = (datapath: SwitchDatapath): void => {
     const held = select(all, { action: 'reject' });
     t.deepEqual(
       held
-        .map((one) => [one.machine, one.direction, one.protocol, one.source, one.destination, one.destinationPort ?? 0])
+        .map(({ machine, direction, protocol, source, destination, destinationPort = 0 }) =>
+          [machine, direction, protocol, source, destination, destinationPort].join(' '),
+        )
         .toSorted(),
       [
-        ['ananda', 'in', 'tcp', '10.0.1.11', '10.0.1.12', 81],
-        ['ananda', 'in', 'tcp', '10.0.1.11', '10.0.1.12', 82],
-        ['novice', 'out', 'icmp', '10.0.1.13', '10.0.1.11', 0],
+        'ananda in tcp 10.0.1.11 10.0.1.12 81',
+        'ananda in tcp 10.0.1.11 10.0.1.12 82',
+        'novice out icmp 10.0.1.13 10.0.1.11 0',
       ],
     );
     t.true(held.every(({ answerPackets, packets, state }) => answerPackets === 0 && packets > 0 && state === 'quiet'));
