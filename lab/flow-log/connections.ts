@@ -73,6 +73,20 @@ const keyOf = (point: Point, record: FlowRecord, action: 'accept' | 'reject'): s
   return [point.port, record.protocol, ...(action === 'accept' ? ends.sort() : [point.packets, ...ends])].join(' ');
 };
 
+const begun = (point: Point, record: FlowRecord, action: Connection['action'], now: number): Connection => ({
+  point,
+  direction: point.packets === 'sent' ? 'out' : 'in',
+  action,
+  first: record,
+  counts: { packets: 0, octets: 0, answerPackets: 0, answerOctets: 0 },
+  from: record.from,
+  to: record.to,
+  closing: false,
+  answered: false,
+  heard: now,
+  since: now,
+});
+
 const iso = (microseconds: number): string => new Date(microseconds / 1000).toISOString();
 
 /** Milliseconds of silence after which a connection is over. Where no guard knows of its end, TCP's has none of its own either. */
@@ -161,22 +175,7 @@ export class Connections {
     // A new connection between the same ends, while the last word of the one before may not have been written.
     const again = known?.closing === true && point.sighting === 'begins';
     if (again) this.#end(key, 'closed');
-    const connection =
-      again || known === undefined
-        ? {
-            point,
-            direction: point.packets === 'sent' ? ('out' as const) : ('in' as const),
-            action,
-            first: record,
-            counts: { packets: 0, octets: 0, answerPackets: 0, answerOctets: 0 },
-            from: record.from,
-            to: record.to,
-            closing: false,
-            answered: false,
-            heard: now,
-            since: now,
-          }
-        : known;
+    const connection = again || known === undefined ? begun(point, record, action, now) : known;
     const forward = point.packets === connection.point.packets;
     const { counts } = connection;
     counts[forward ? 'packets' : 'answerPackets'] += record.packets;
