@@ -77,10 +77,21 @@ export const addressed = (node: Node, topology: Topology): StagedOperation[] =>
     ]),
   );
 
-/** Equal-cost paths are chosen by the 5-tuple. */
+/** Addresses (1, 2), protocol (4) and ports (16, 32) of a packet: FIB_MULTIPATH_HASH_FIELD_*, <net/ip_fib.h>. */
+const fiveTuple = 0x37;
+
+/**
+ * Equal-cost paths are chosen by the 5-tuple, and by what is read in the packet (policy 3, Linux 5.12). The layer 4 hash of
+ * policy 1 is taken from the packet's memory where it is there already, and over a veth it is: the sender's socket has put its
+ * own random number there (`skb->l4_hash`, net/ipv4/route.c, fib_multipath_hash), and puts another after a timeout of a
+ * retransmission (sk_rethink_txhash). No router in the world sees it, and a connection to an address that several have would
+ * go on at another one of them, which resets it.
+ */
 export const multipath = {
-  'net.ipv4.fib_multipath_hash_policy': 1,
-  'net.ipv6.fib_multipath_hash_policy': 1,
+  'net.ipv4.fib_multipath_hash_policy': 3,
+  'net.ipv4.fib_multipath_hash_fields': fiveTuple,
+  'net.ipv6.fib_multipath_hash_policy': 3,
+  'net.ipv6.fib_multipath_hash_fields': fiveTuple,
 } as const;
 
 /**

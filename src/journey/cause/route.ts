@@ -7,6 +7,7 @@ import type { Prefix } from '../../address/ip.ts';
 import type { Cause, Change } from '../change.ts';
 import type { RouteEvidence } from '../evidence.ts';
 import type { Ground } from '../ground.ts';
+import { ethernetOf } from '../sighting.ts';
 import type { Sighting } from '../sighting.ts';
 import type { Endpoint } from '../../topology/topology.ts';
 import { ttlOf } from '../stack.ts';
@@ -68,8 +69,9 @@ const origins: Readonly<Record<string, string>> = {
 };
 
 /** `route 203.0.113.0/24 via 192.0.2.2 dev to-c2, learned by BGP`. */
-export const routeText = (route: RouteEvidence, dev?: string): string => {
-  const hop = route.nextHops.find((candidate) => candidate.dev === dev) ?? route.nextHops[0];
+export const routeText = (route: RouteEvidence, dev?: string, via?: string): string => {
+  const onDevice = route.nextHops.filter((candidate) => candidate.dev === dev);
+  const hop = onDevice.find((candidate) => candidate.via === via) ?? onDevice[0] ?? route.nextHops[0];
   const name = route.prefix === '0.0.0.0/0' || route.prefix === '::/0' ? 'default route' : `route ${route.prefix}`;
   const words = [
     name,
@@ -93,6 +95,16 @@ export interface Way {
   readonly header?: { readonly source: string; readonly destination: string } | undefined;
 }
 
+/** Whether a MAC is the next hop's, by the node's neighbour table, else by whose interface it is. */
+const isNextHop = (ground: Ground, to: Sighting, nextHop: string, mac: string): boolean => {
+  const { node, interface: dev } = to.frame;
+  const entry = ground
+    .about(node)
+    .neighbours?.find((neighbour) => neighbour.address === nextHop && neighbour.dev === dev);
+  if (entry !== undefined) return entry.mac === mac;
+  return ground.owners(nextHop).some((owner) => ground.macOf(owner.node, owner.interface) === mac);
+};
+
 /**
  * The route by which a packet for `destination` came to `to`. A packet that left in a tunnel, or arrived out of one,
  * was routed to a device that no cable is on, which may not have been seen.
@@ -102,16 +114,22 @@ export const wayOf = (ground: Ground, from: Sighting, to: Sighting, packet: Pack
   const { destination, source } = packet.ip;
   const route = routeFor(ground, node, destination, { source, interface: from.frame.interface });
   if (route === undefined) return { problem: `${node} has no route to ${destination}` };
-  const fits = route.nextHops.find(
+  const fitting = route.nextHops.filter(
     (hop) => hop.dev === dev || hop.dev === undefined || (tunnelled && ground.peer(node, hop.dev) === undefined),
   );
+  // Of several next hops on one link, the one that the packet is addressed to.
+  const mac = ethernetOf(to)?.destination;
+  const fits =
+    (fitting.length > 1 && mac !== undefined
+      ? fitting.find((hop) => isNextHop(ground, to, hop.via ?? destination, mac))
+      : undefined) ?? fitting[0];
   if (route.type !== undefined && route.type !== 'unicast')
     return { problem: `${node} has a ${route.type} route for ${destination}` };
   if (fits === undefined) return { problem: `${routeText(route)} of ${node} does not lead to ${dev}` };
   return {
     cause: {
       kind: 'route',
-      text: routeText(route, fits.dev),
+      text: routeText(route, fits.dev, fits.via),
       ...(route.behind === undefined || route.behind.length === 0 ? {} : { behind: route.behind }),
       grade: 'explained',
     },
@@ -137,16 +155,6 @@ export const explainTtl = (before: Packet, after: Packet, where: Change['where']
 /** `02:… > 02:…`, or nothing without a link header. */
 const macs = ({ ethernet }: Packet): string =>
   ethernet === undefined ? '' : `${ethernet.source} > ${ethernet.destination}`;
-
-/** Whether a MAC is the next hop's, by the node's neighbour table, else by whose interface it is. */
-const isNextHop = (ground: Ground, to: Sighting, nextHop: string, mac: string): boolean => {
-  const { node, interface: dev } = to.frame;
-  const entry = ground
-    .about(node)
-    .neighbours?.find((neighbour) => neighbour.address === nextHop && neighbour.dev === dev);
-  if (entry !== undefined) return entry.mac === mac;
-  return ground.owners(nextHop).some((owner) => ground.macOf(owner.node, owner.interface) === mac);
-};
 
 /**
  * Whose MAC it is. Both members of a stack have the gateway's: then it is the one's that the cable leads to.

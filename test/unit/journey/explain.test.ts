@@ -175,6 +175,25 @@ const hop = (
 const fields = { source: '10.0.1.2', destination: '198.51.100.2', identification: 5 } as const;
 const routed = { ...fields, ttl: 63 } as const;
 
+void t.test('R2: of several next hops on one link, the one that the packet is addressed to', (t) => {
+  const nextHops = ['10.0.2.9', '10.0.2.2'].map((via) => ({ via, dev: 'to-n' }));
+  const more = { r: { routes: [{ prefix: '198.51.100.0/24', nextHops, protocol: 'bgp', note: undefined }] } };
+  const [one] = explain(hop('r:to-n', 'n:to-r', fields, routed), more);
+  t.strictSame(one && open([one]), []);
+  exactly(
+    t,
+    one?.changes.flatMap(({ kind, cause }) => (kind === 'ttl' || kind === 'mac' ? [[kind, cause?.text]] : [])),
+    [
+      ['ttl', 'route 198.51.100.0/24 via 10.0.2.2 dev to-n, learned by BGP, one of 2 next hops'],
+      ['mac', 'next hop 10.0.2.2 is n:to-r'],
+    ],
+  );
+  exactly(t, open(explain(hop('r:to-n', 'b:eth0', fields, routed), more)), [
+    { kind: 'mac', problem: /is not the MAC of the next hop 10.0.2.9/ },
+  ]);
+  t.end();
+});
+
 void t.test('R2: what a router may not do is unexplained', (t) => {
   const right = ['r:to-n', 'n:to-r'] as const;
   t.strictSame(open(explain(hop(...right, fields, routed))), []);
