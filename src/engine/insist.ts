@@ -97,7 +97,9 @@ export const requireInsisted = (
       })),
   );
   // What stands in the defaults is said once, not for each node.
-  const each = [...new Map(problems.map((problem) => [JSON.stringify(problem.path), problem])).values()];
+  const each = [...Map.groupBy(problems, ({ path, hint }) => JSON.stringify([path, hint])).values()].flatMap((same) =>
+    same.slice(0, 1),
+  );
   const located = locateProblems(each, file, written?.locate ?? (() => undefined));
   const [first] = located;
   if (first === undefined) return;

@@ -63,6 +63,9 @@ const fetchPackage = async (): Promise<string | undefined> => {
   }
 };
 
+/** setpriv's and unshare's words: ends with whoever started it, and is the first of a process namespace. */
+const alone = ['--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
 /** The installed package, the one in the cache, or one fetched for it; else, in words, why there is none. */
 export const findUserModeLinux = async (): Promise<UserModeLinux | string> => {
   if (!architectures.includes(process.arch)) return `Debian has no ${packageName} for ${process.arch}`;
@@ -114,7 +117,7 @@ export const runGuest = async (linux: UserModeLinux, options: GuestOptions): Pro
     'umid=guest',
     ...Object.entries(options.environment).map(([name, value]) => `${name}=${value}`),
   ];
-  const child = spawn('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', linux.kernel, ...parameters], {
+  const child = spawn('setpriv', [...alone, linux.kernel, ...parameters], {
     cwd: '/',
     // The guest's memory is a file without a name there.
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: '/dev/shm', HOME: directory },

@@ -8,10 +8,10 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { projectDirectory } from '../../src/engine/paths.ts';
-import { findUserModeLinux, projectEnvironment, runGuest } from '../helpers/user-mode-linux.ts';
+import { findUserModeLinux, projectEnvironment, runGuest, type UserModeLinux } from '../helpers/user-mode-linux.ts';
 
-/** Seconds that a guest may take: some three times what it does on a machine with two processors. */
-const LIMIT = 720;
+/** Seconds that a guest may take: several times what it does on a machine that has nothing else to do. */
+const LIMIT = 1500;
 /** MiB: the largest lab of these tests takes a fourth of it. */
 const MEMORY = 2048;
 
@@ -20,18 +20,10 @@ const files = globSync('test/kernel/*.test.ts', { cwd: projectDirectory })
   .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
   .sort();
 
-const run = async (): Promise<boolean> => {
-  if (process.getuid?.() !== 0) {
-    process.stdout.write('1..0 # SKIP a guest is started by root\n');
-    return true;
-  }
-  const linux = await findUserModeLinux();
-  if (typeof linux === 'string') {
-    process.stdout.write(`1..0 # SKIP no User-Mode Linux here: ${linux.replaceAll('\n', ' ')}\n`);
-    return true;
-  }
-  const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
+const interrupt = new AbortController();
+
+/** Boots a guest and runs the files in it: whether all passed. */
+const run = async (linux: UserModeLinux): Promise<boolean> => {
   let said = '';
   const { console, timedOut, seconds } = await runGuest(linux, {
     memory: MEMORY,
@@ -55,4 +47,22 @@ const run = async (): Promise<boolean> => {
   return ok;
 };
 
-process.exitCode = files.length > 0 && (await run()) ? 0 : 1;
+/** Runs them once, and in CI a second time when they failed: what passes only then is a defect that is listed. */
+const runAll = async (): Promise<boolean> => {
+  if (process.getuid?.() !== 0) {
+    process.stdout.write('1..0 # SKIP a guest is started by root\n');
+    return true;
+  }
+  const linux = await findUserModeLinux();
+  if (typeof linux === 'string') {
+    process.stdout.write(`1..0 # SKIP no User-Mode Linux here: ${linux.replaceAll('\n', ' ')}\n`);
+    return true;
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
+  if (await run(linux)) return true;
+  if (process.env['CI'] !== 'true' || interrupt.signal.aborted || !(await run(linux))) return false;
+  process.stdout.write('unsteady, passed the second time only: test/kernel\n');
+  return true;
+};
+
+process.exitCode = files.length > 0 && (await runAll()) ? 0 : 1;

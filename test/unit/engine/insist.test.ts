@@ -50,7 +50,11 @@ void t.test('security groups in a kernel whose connection tracker has no zones',
 });
 
 void t.test('what stands in the defaults is told there, once', (t) => {
-  const told = said(lab('', '', 'defaults: {hypervisor: {datapath: kernel}}\n'), 'openvswitch');
+  const second = 'nodes:\n  hv2: {kind: hypervisor}\n';
+  const text = lab('', '', 'defaults: {hypervisor: {datapath: kernel}}\n').replace('nodes:\n', second);
+  const told = said(text, 'openvswitch');
   t.match(told, /where: x\.yml:2:35\n/u);
+  t.match(told, /hv2 wants/u, 'of the first');
+  t.notMatch(told, /hv wants/u, 'and of no other');
   t.end();
 });
