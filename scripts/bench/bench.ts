@@ -13,9 +13,10 @@ import { installMininet } from './mininet.ts';
 import { type Row, headline, machine, table } from './report.ts';
 import { routing } from './routing.ts';
 import { scale } from './scale.ts';
+import { tenants } from './tenants.ts';
 import { Workspace } from './workspace.ts';
 
-const parts = ['building', 'routing', 'scale', 'flagship', 'mobile', 'converge', 'converge-fast'] as const;
+const parts = ['building', 'routing', 'scale', 'flagship', 'mobile', 'tenants', 'converge', 'converge-fast'] as const;
 /** Failures take their time; they are measured when they are asked for. */
 const usual = parts.filter((part) => !part.startsWith('converge'));
 const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.join('|')}]
@@ -61,6 +62,7 @@ const run = async (): Promise<number> => {
     if (wanted.includes('scale')) rows.push(...(await scale(work, { full: values.full }, progress)));
     if (wanted.includes('flagship')) rows.push(...(await flagship(work, progress)));
     if (wanted.includes('mobile')) rows.push(...(await mobile(work, progress)));
+    if (wanted.includes('tenants')) rows.push(...(await tenants(work, progress)));
     const failures = wanted.includes('converge');
     if (failures || wanted.includes('converge-fast'))
       rows.push(...(await converge(work, { full: values.full, fastOnly: !failures }, progress)));

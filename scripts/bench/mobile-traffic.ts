@@ -3,12 +3,10 @@
  * three take turns in one network, so that a noisy moment of the machine meets them all. A node's processors are everybody's:
  * with two of them, sender, receiver and five nodes share what there is, and only the ratios say something.
  */
-import { spawn } from 'node:child_process';
-import path from 'node:path';
-import { $ } from 'zx';
+import { arrived, compileTraffic } from './load.ts';
 import { type Carrier, carriers, address, MobileNet } from './mobile-net.ts';
 import type { Row } from './report.ts';
-import { median, timed } from './timed.ts';
+import { median } from './timed.ts';
 import type { Workspace } from './workspace.ts';
 
 const ROUNDS = 3;
@@ -26,35 +24,16 @@ const measures = [
 ] as const;
 type Measure = (typeof measures)[number];
 
-/** Runs a load; returns what arrived, in the measure's unit. */
-const load = async (work: Workspace, net: MobileNet, program: string, one: Measure): Promise<number> => {
-  const [command = '', ...words] = net.inside(one.to, program, `${one.protocol}-sink`, String(PORT));
-  const sink = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const undone = work.willUndo(async () => sink.kill('SIGKILL'));
-  const ended = new Promise<string>((resolve, reject) => {
-    let text = '';
-    sink.once('error', reject);
-    sink.stdout.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-    sink.once('close', () => resolve(text));
+const load = (work: Workspace, net: MobileNet, program: string, one: Measure): Promise<number> =>
+  arrived(work, program, {
+    protocol: one.protocol,
+    sink: (...words) => net.inside(one.to, ...words),
+    source: (...words) => net.inside(one.from, ...words),
+    address: address[one.to],
+    port: PORT,
+    seconds: SECONDS,
+    datagram: DATAGRAM,
   });
-  await new Promise<void>((resolve, reject) => {
-    sink.stdout.once('data', () => resolve());
-    sink.once('close', () => reject(new Error('the receiver ended before it began')));
-  });
-  const source = [program, `${one.protocol}-source`, address[one.to], String(PORT), String(SECONDS)];
-  await timed(net.inside(one.from, ...source, ...(one.protocol === 'udp' ? [String(DATAGRAM)] : [])), {
-    signal: work.signal,
-    within: 60,
-  });
-  const [, octets, messages, seconds] = /(\d+) (\d+) ([\d.]+)/u.exec(await ended) ?? [];
-  undone();
-  if (!(Number(seconds) > 0)) throw new Error(`${one.what}: nothing arrived`);
-  return one.protocol === 'tcp'
-    ? Math.round((Number(octets) * 8) / 1e6 / Number(seconds))
-    : Math.round(Number(messages) / Number(seconds));
-};
 
 /** The carriers that this machine can have; bpf needs clang and a kernel that takes the programs. */
 const carriersHere = async (net: MobileNet, progress: (what: string) => void): Promise<readonly Carrier[]> => {
@@ -69,8 +48,7 @@ const carriersHere = async (net: MobileNet, progress: (what: string) => void): P
 
 /** Measures all of them. */
 export const mobileTraffic = async (work: Workspace, progress: (what: string) => void): Promise<Row[]> => {
-  const program = work.file('traffic');
-  await $`cc -O2 -o ${program} ${path.join(import.meta.dirname, 'traffic.c')}`.quiet();
+  const program = await compileTraffic(work);
   const net = new MobileNet(work);
   await net.build();
   const here = await carriersHere(net, progress);

@@ -20,6 +20,9 @@ export interface Row {
   readonly routing?: number | undefined;
   /** The other data path of the LTE user plane. */
   readonly threads?: number | undefined;
+  /** A veth pair in the same round, and one without offload. */
+  readonly veth?: number | undefined;
+  readonly bare?: number | undefined;
   /** The bound of the goal, where it is meant for this row, and whether it holds. */
   readonly bound?: string | undefined;
   readonly holds?: boolean | undefined;
@@ -64,6 +67,8 @@ const cells = (row: Row): string[] => {
     times(row.mininet === undefined ? undefined : row.mininet / row.xiyou),
     figure(row.routing, unit),
     times(row.routing === undefined ? undefined : row.xiyou / row.routing),
+    times(row.veth === undefined ? undefined : row.xiyou / row.veth),
+    times(row.bare === undefined ? undefined : row.xiyou / row.bare),
     times(row.threads === undefined ? undefined : row.xiyou / row.threads),
     row.bound ?? '',
     row.holds === undefined ? '' : row.holds ? 'holds' : 'missed',
@@ -83,12 +88,14 @@ const heading = [
   'faster',
   'routing',
   'of it',
+  'of veth',
+  'of it without offload',
   'of threads',
   'bound',
   '',
 ];
 /** Columns of numbers stand to the right. */
-const numeric = new Set([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+const numeric = new Set([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
 
 /** The table; columns that no row fills are left out. */
 export const table = (rows: readonly Row[]): string => {

@@ -16,7 +16,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, stat } from 'n
 import { XiyouError } from '../errors.ts';
 import { check, CLONE, libc, MNT_DETACH, MS } from './libc.ts';
 import type { NamespaceStore } from './namespace.ts';
-import { alive, commandName, identify, signal } from './pid.ts';
+import { alive, commandName, DYING, identify, signal } from './pid.ts';
 import { until } from './wait.ts';
 import type { ProcessId } from './pid.ts';
 
@@ -201,7 +201,7 @@ export const machinePath = (machine: Machine, path: string): string => `/proc/${
  * Stops the machine: kills its init, and with it the kernel ends every process of its PID namespace. Resolves when init
  * is gone, which is after all others are; false when that took longer than `deadline` milliseconds.
  */
-export const stopMachine = async (machine: Machine, deadline = 5000): Promise<boolean> => {
+export const stopMachine = async (machine: Machine, deadline = DYING): Promise<boolean> => {
   signal(machine, 'SIGKILL');
   return until(() => !alive(machine), deadline);
 };

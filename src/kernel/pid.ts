@@ -90,13 +90,19 @@ export const childOf = (parent: ProcessId, variable: string, value: string): Pro
 };
 
 /**
+ * Milliseconds that a process may take to die of SIGKILL. The kernel closes what it holds first, and each packet socket waits
+ * until nobody reads it any more (synchronize_net): the switch of a thousand machines has a thousand of them.
+ */
+export const DYING = 60_000;
+
+/**
  * Ends processes: SIGTERM, and SIGKILL for those that still run after `grace` milliseconds. Resolves when none runs
- * any more; with those that survived even that (stuck in the kernel) after another five seconds.
+ * any more; with those that survived even that (stuck in the kernel) after a minute.
  */
 export const terminate = async (processes: readonly ProcessId[], grace = 3000): Promise<ProcessId[]> => {
   for (const one of processes) signal(one, 'SIGTERM');
   if (await until(() => !processes.some((one) => alive(one)), grace)) return [];
   for (const one of processes) signal(one, 'SIGKILL');
-  await until(() => !processes.some((one) => alive(one)), 5000);
+  await until(() => !processes.some((one) => alive(one)), DYING);
   return processes.filter((one) => alive(one));
 };

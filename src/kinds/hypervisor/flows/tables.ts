@@ -29,17 +29,17 @@ export const table = {
   mayReach: 42,
 } as const;
 
-/** OpenFlow port number of the VXLAN port; the machines' ports count from 1. */
-export const tunnelPort = 1000;
+/** OpenFlow port number of the VXLAN port; the machines' ports count from 1, and there are never so many. */
+export const tunnelPort = 60_000;
 
 /** The port behind which the metadata service is. */
-export const metadataPort = 1001;
+export const metadataPort = 60_001;
 
 /**
  * OpenFlow port number of the first of the tenants' routers' ports, which only a hypervisor with the kernel's datapath has
  * (neighbours.ts).
  */
-export const firstRouterPort = 2000;
+export const firstRouterPort = 61_000;
 
 /** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router. */
 export const registers = { vni: 0, port: 1, router: 2 } as const;

@@ -51,7 +51,7 @@ bridge("br-int")
 30. reg0=0x138a,dl_dst=02:00:00:00:07:00, priority 90
     set_field:0x138a->tun_id
     set_field:172.31.0.2->tun_dst
-    output:1000
+    output:60000
      -> output to native tunnel
      -> tunneling to 172.31.0.2 via br-phy
      -> tunneling from 02:00:00:00:01:00 172.31.0.1 to 02:00:00:00:02:00 172.31.0.2
@@ -67,7 +67,7 @@ Final flow: recirc_id=0x9,eth,tcp,reg0=0x138a,reg1=0x2,reg2=0x1,tun_src=0.0.0.0,
 
 const refused = String.raw`bridge("br-int")
 ----------------
- 0. in_port=1000, priority 100
+ 0. in_port=60000, priority 100
     move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]
      -> NXM_NX_REG0[] is now 0x138a
     resubmit(,40)
@@ -80,7 +80,7 @@ const refused = String.raw`bridge("br-int")
      -> A clone of the packet is forked to recirculate. The forked pipeline will be resumed at table 42.
      -> Sets the packet to an untracked state, and clears all the conntrack fields.
 
-Final flow: tcp,reg0=0x138a,reg1=0x2,tun_id=0x138a,in_port=1000,vlan_tci=0x0000,dl_src=06:00:00:00:13:8a,dl_dst=02:00:00:00:07:00,nw_src=10.0.1.11,nw_dst=10.0.2.11,nw_tos=0,nw_ecn=0,nw_ttl=63,nw_frag=no,tp_src=40000,tp_dst=22,tcp_flags=0
+Final flow: tcp,reg0=0x138a,reg1=0x2,tun_id=0x138a,in_port=60000,vlan_tci=0x0000,dl_src=06:00:00:00:13:8a,dl_dst=02:00:00:00:07:00,nw_src=10.0.1.11,nw_dst=10.0.2.11,nw_tos=0,nw_ecn=0,nw_ttl=63,nw_frag=no,tp_src=40000,tp_dst=22,tcp_flags=0
 
 ===============================================================================
 recirc(0x7) - resume conntrack with ct_state=new|trk
