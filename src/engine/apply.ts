@@ -71,8 +71,8 @@ const setFirewall = async (lab: Lab, operation: FirewallOperation): Promise<void
 
 /** Whether it succeeded; a failure that may be is told. */
 const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Promise<boolean> => {
-  if (operation.after !== undefined)
-    await answeredWithin(lab, { node: operation.node, ...operation.after }, work.signal);
+  for (const awaited of operation.after ?? [])
+    await answeredWithin(lab, { node: operation.node, ...awaited }, work.signal);
   const anyExit = operation.mayFail === true;
   const result = await runIn(await lab.insideMachine(operation.node), expandArgv(operation.argv), { anyExit });
   if (result.exitCode === 0) return true;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { FlowsOperation, SwitchOperation } from '../fragment/operation.ts';
+import { interfaceIndex } from '../kernel/device.ts';
 import { setInterface } from '../kernel/link-change.ts';
 import { runIn } from '../kernel/process.ts';
 import { until } from '../kernel/wait.ts';
@@ -14,6 +15,18 @@ import type { Lab } from './lab.ts';
 import type { Work } from './work.ts';
 
 const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
+
+/** What is done before ovs-vswitchd starts. A device that is not there yet will be made down. */
+const prepare = async (lab: Lab, { node, before }: SwitchOperation): Promise<void> => {
+  if (before === undefined) return;
+  const { netlink } = lab.store.handle(node);
+  for (const name of before.down) if (interfaceIndex(netlink, name) !== undefined) setInterface(netlink, name, false);
+  if (before.commands.length > 0)
+    await runIn(lab.place(node), [
+      ...['ovs-vsctl', '--no-wait', '--timeout=10'],
+      ...before.commands.flatMap((command) => ['--', ...command]),
+    ]);
+};
 
 /** The ports that interfaces are of: themselves, or the bond that they are members of. */
 const portsOf = (names: readonly string[], { bonds = {} }: SwitchOperation): string[] => [
@@ -73,6 +86,7 @@ export const setSwitch = async (
     await runIn(place, ['ovs-vsctl', '--retry', '--timeout=10', '--no-wait', 'init']);
   }
   if (!running.has(`${key} ovs-vswitchd`)) {
+    await prepare(lab, operation);
     await startProcess(
       lab,
       {
@@ -115,4 +129,5 @@ export const setFlows = async (lab: Lab, operation: FlowsOperation, { running }:
   await runIn(place, flowsArguments(operation), { input: `${flowsText(operation)}\n` });
   const before = operation.groups === undefined && [...running].some((key) => key.endsWith(' ovs-vswitchd'));
   if (before) await runIn(place, ['ovs-ofctl', '-O', 'OpenFlow15', 'del-groups', operation.bridge]);
+  for (const name of operation.opens ?? []) setInterface(lab.store.handle(operation.node).netlink, name, true);
 };

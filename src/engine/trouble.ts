@@ -3,9 +3,12 @@
  * else changes the lab in between, and it is undone whatever comes out.
  */
 import { XiyouError } from '../errors.ts';
+import type { Operation } from '../fragment/operation.ts';
+import { isSwitched } from '../kinds/common.ts';
 import type { Lock } from '../kernel/lock.ts';
 import { silence } from '../kernel/silence.ts';
 import type { CheckEvent } from '../topology/check.ts';
+import type { Endpoint } from '../topology/topology.ts';
 import { ownersIn } from './epc.ts';
 import type { Listener } from './events.ts';
 import type { Lab } from './lab.ts';
@@ -40,6 +43,16 @@ const sessionsWith = async (lab: Lab, router: string, neighbour: string): Promis
   });
 };
 
+/** Whether an end is a port of a switch in user space, which sees frames before anybody can throw them away at its door. */
+const readsCopies = (lab: Lab, { node: name, interface: port }: Endpoint): boolean => {
+  const node = findNode(lab.state, name);
+  const role = node.interfaces.find((own) => own.name === port)?.role;
+  return role !== undefined && isSwitched(role) && lab.operationsOf(name).some(isUserspace);
+};
+
+const isUserspace = (operation: Operation): boolean =>
+  operation.op === 'openvswitch' && operation.datapath === 'netdev';
+
 const nothing = async (): Promise<void> => undefined;
 
 /** One entry for each event. What cannot happen throws here, before anything is done; what was so before stays so. */
@@ -57,7 +70,8 @@ const events: {
       const mends: (() => void)[] = [];
       return {
         begin: async () => {
-          for (const end of link.ends) mends.push(silence(lab.store.handle(end.node).netlink, end.interface));
+          const doors = link.ends.some((end) => readsCopies(lab, end)) ? (['in', 'out'] as const) : (['in'] as const);
+          for (const end of link.ends) mends.push(silence(lab.store.handle(end.node).netlink, end.interface, doors));
         },
         undo: async () => {
           for (const mend of mends) mend();

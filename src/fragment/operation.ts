@@ -125,6 +125,11 @@ export interface SwitchOperation extends On {
   readonly commands: readonly (readonly string[])[];
   /** Ports of several interfaces: name -> interfaces. When one of those is made anew, the port is taken in anew. */
   readonly bonds?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * What is done before ovs-vswitchd starts, the first time and anew: devices of its bridges that are set down, so that no
+   * router leads to a switch without flows, and commands about what the database knows already.
+   */
+  readonly before?: { readonly down: readonly string[]; readonly commands: readonly (readonly string[])[] } | undefined;
 }
 /** All flows of one OVS bridge, one per line of `ovs-ofctl replace-flows`; and all of its groups. */
 export interface FlowsOperation extends On {
@@ -133,6 +138,8 @@ export interface FlowsOperation extends On {
   readonly flows: readonly string[];
   /** One per line of `ovs-ofctl add-groups`: `group_id=1,type=select,…`. With groups, all of it is one bundle. */
   readonly groups?: readonly string[] | undefined;
+  /** Devices of the bridge that are set up once it has its flows. */
+  readonly opens?: readonly string[] | undefined;
 }
 /**
  * A daemon in the foreground, in the node's own namespaces, with its output in /var/log/<name>.log of the node.
@@ -165,8 +172,8 @@ export interface CommandOperation extends On {
    * than before; then a change needs no new node. One command for each process.
    */
   readonly follows?: string | undefined;
-  /** What is waited for before it runs; after so many seconds it runs all the same. */
-  readonly after?: { readonly question: Question; readonly within: number } | undefined;
+  /** What is waited for before it runs, in this order; after so many seconds it runs all the same. */
+  readonly after?: readonly { readonly question: Question; readonly within: number }[] | undefined;
 }
 /** Impairment of what leaves `interface`. */
 export interface ImpairmentOperation extends On {

@@ -42,8 +42,8 @@ const isRadio = (own: Interface, topology: Topology): boolean =>
   membersOf(topology, own.segment).some(({ node }) => as(node, 'enodeb') !== undefined) &&
   membersOf(topology, own.segment).some(({ node }) => as(node, 'ue') !== undefined);
 
-/** Ports of Open vSwitch. */
-const switched: ReadonlySet<PortRole> = new Set(['underlay', 'tenant', 'access', 'peer']);
+/** Whether ports of the role are Open vSwitch's. */
+export const isSwitched = (role: PortRole): boolean => ['underlay', 'tenant', 'access', 'peer'].includes(role);
 
 /**
  * Whether an interface may keep its offloads. Never towards a program that forwards frames as it reads them, a
@@ -53,7 +53,7 @@ const switched: ReadonlySet<PortRole> = new Set(['underlay', 'tenant', 'access',
 export const keepsOffload = (own: Interface, topology: Topology): boolean => {
   const peer = portAt(topology, own.peer);
   const userspace =
-    peer !== undefined && switched.has(peer.interface.role) && peer.node.settings['datapath'] !== 'kernel';
+    peer !== undefined && isSwitched(peer.interface.role) && peer.node.settings['datapath'] !== 'kernel';
   return topology.offload && !userspace && !isRadio(own, topology);
 };
 

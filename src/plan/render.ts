@@ -1,5 +1,6 @@
 /** Operations as commands that a person can paste, and as short text for progress and reasons. */
 import type { FlowsOperation, Operation } from '../fragment/operation.ts';
+import type { Question } from '../fragment/question.ts';
 import { statelessText } from './stateless-nat.ts';
 
 /** Where the plan's commands find a lab's namespaces: `ip netns exec <lab>-<node>`. */
@@ -12,6 +13,14 @@ const shell = (argv: readonly string[]): string => argv.map(quote).join(' ');
 const here = (command: string, text: string): string =>
   `${command} <<'END'\n${text.endsWith('\n') ? text : `${text}\n`}END`;
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+
+/** What a command waits for, in a line. */
+const awaited = (question: Question): string =>
+  question.ask === 'command'
+    ? shell(question.argv)
+    : question.ask === 'learnt'
+      ? 'a route of a routing protocol'
+      : question.ask;
 
 /** The commands of one operation. */
 export const render = (operation: Operation, lab: string): string[] => {
@@ -108,13 +117,21 @@ export const render = (operation: Operation, lab: string): string[] => {
     case 'openvswitch':
       return [
         `# in ${operation.node}: ovsdb-server and ovs-vswitchd of its own, datapath ${operation.datapath}`,
+        ...(operation.before === undefined
+          ? []
+          : [
+              `# before ovs-vswitchd starts anew: ${operation.before.down.map((name) => `ip link set ${name} down`).join('; ')}`,
+            ]),
         inside([
           'ovs-vsctl',
           ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command])),
         ]),
       ];
     case 'flows':
-      return [here(inside(flowsArguments(operation)), flowsText(operation))];
+      return [
+        here(inside(flowsArguments(operation)), flowsText(operation)),
+        ...(operation.opens ?? []).map((name) => inside(['ip', 'link', 'set', name, 'up'])),
+      ];
     case 'process':
       return [
         `# in ${operation.node}, in the background: ${shell(operation.argv)}`,
@@ -123,7 +140,12 @@ export const render = (operation: Operation, lab: string): string[] => {
           : [inside(['vtysh', '-d', operation.name, '-f', operation.configure.file])]),
       ];
     case 'command':
-      return [inside(operation.argv)];
+      return [
+        ...(operation.after ?? []).map(
+          ({ question, within }) => `# after, for at most ${within} s: ${awaited(question)}`,
+        ),
+        inside(operation.argv),
+      ];
     case 'impairment':
       return [inside(['tc', ...impairmentArguments(operation, 'replace')])];
   }

@@ -1,4 +1,5 @@
 /** The bridge of a member as one ovs-vsctl transaction, and the words with which it says that it carries traffic. */
+import type { Question } from '../../fragment/question.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { portAt } from '../../features/shared/lookup.ts';
 import { type Datapath, aggregation, bridge, watched } from '../openvswitch/bridge.ts';
@@ -7,6 +8,7 @@ import {
   accessPorts,
   bridgeName,
   membersOfStack,
+  ownMac,
   peerDevice,
   peerLinks,
   peerMac,
@@ -22,16 +24,13 @@ export const bondedPorts = (node: Node, topology: Topology): string[] =>
 /** Identifiers of ports in LACP count through a stack: no two members use one number (IEEE 802.1AX, 6.3.4). */
 const portsOfMember = 1000;
 
-/**
- * Both members say the same system and the same key to a server, so that it takes the two links for one (IEEE 802.1AX,
- * 6.3.5).
- */
+/** Both members say the same key to a server, so that it takes the two links for one (IEEE 802.1AX, 6.3.5). */
 const bondedPort = (node: Node, name: string, topology: Topology): string[][] => {
   const { stack } = settingsOf(node);
   const member = membersOfStack(stack, topology).findIndex((other) => other.name === node.name);
   const server = serversOf(stack, topology).findIndex(({ ports }) => ports.get(node.name)?.name === name);
   return [
-    ['set', 'port', name, ...aggregation, `other_config:lacp-system-id=${stackMac(stack, topology)}`],
+    ['set', 'port', name, ...aggregation],
     watched(name),
     [
       ...['set', 'interface', name],
@@ -67,20 +66,51 @@ export const bridgeCommands = (node: Node, datapath: Datapath, topology: Topolog
   ];
 };
 
-/**
- * A member that has just begun says so in its BFD packets: the diagnostic `concatenated path down` (RFC 5880, 4.1). The
- * servers keep to its partner until it takes the word back, when it knows where to send what they would send. `add` leaves
- * alone what is there: a member that carries traffic goes on when its bridge is repaired.
- */
-export const holdBack = (names: readonly string[]): string[][] =>
-  names.map((name) => ['add', 'interface', name, 'bfd', 'cpath_down=true']);
+/** What a member says of itself in LACP. The lower number of the priority is the better one (IEEE 802.1AX, 6.3.2). */
+const identity = (mac: string, priority: number): [key: string, value: string][] => [
+  ['lacp-system-id', mac],
+  ['lacp-system-priority', String(priority)],
+];
+const identify = (name: string, mac: string, priority: number): string[] => [
+  ...['set', 'port', name],
+  ...identity(mac, priority).map(([key, value]) => `other_config:${key}=${value}`),
+];
+const worst = 65_535;
+const usual = 32_768;
 
-/** Takes that word back. */
-export const takePart = (names: readonly string[]): string[] => [
+/**
+ * A member that has just begun speaks for itself: to the servers another system than its partner, with which they cannot
+ * bond it. So each side leaves their link alone; what the fabric sends it for them goes by the peer link, and where no
+ * partner is, the servers take it as it is. `add` leaves alone what is there: a member that carries traffic goes on when
+ * its bridge is repaired.
+ */
+export const standAside = (node: Node, names: readonly string[], topology: Topology): string[][] =>
+  names.flatMap((name) =>
+    identity(ownMac(node, topology), worst).map(([key, value]) => [
+      ...['add', 'port', name, 'other_config', `${key}="${value}"`],
+    ]),
+  );
+
+/** The same for one whose switch process starts anew, with the ports that it had. */
+export const standAsideAgain = (node: Node, names: readonly string[], topology: Topology): string[][] =>
+  names.map((name) => ['--if-exists', ...identify(name, ownMac(node, topology), worst)]);
+
+/**
+ * From now on the member says what its partner says. A server that hears it takes the link into its bond and says so, and
+ * only then the member sends by it: that order is LACP's (IEEE 802.1AX, 6.4.15).
+ */
+export const takePart = (node: Node, names: readonly string[], topology: Topology): string[] => [
   'ovs-vsctl',
   '--timeout=10',
   ...names.flatMap((name, index) => [
     ...(index === 0 ? [] : ['--']),
-    ...['set', 'interface', name, 'bfd:cpath_down=false'],
+    ...identify(name, stackMac(settingsOf(node).stack, topology), usual),
   ]),
 ];
+
+/** Packets come through both ways on each of these ports: the far end says so too. */
+export const watchedBothWays = (names: readonly string[]): Question => ({
+  ask: 'command',
+  argv: ['ovs-vsctl', '--timeout=5', '--format=json', '--columns=name,bfd_status', 'list', 'interface', ...names],
+  json: { data: names.map((name) => [name, ['map', [['remote_state', 'up']]]]) },
+});

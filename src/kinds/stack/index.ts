@@ -14,13 +14,15 @@ import { bridgedPort, datapathOf, flowsProbe, membersProbe } from '../openvswitc
 import { routerDaemons, routerNamespace } from '../routing.ts';
 import { stackShape } from '../settings.ts';
 import type { StackShape } from '../settings.ts';
-import { bondedPorts, bridgeCommands, holdBack, takePart } from './bridge.ts';
+import { bondedPorts, bridgeCommands, standAside, standAsideAgain, takePart, watchedBothWays } from './bridge.ts';
 import { forwardingOf } from './flows.ts';
 import { bridgeName, peerDevice, peerLinks } from './members.ts';
 import { problems } from './problems.ts';
 
 /** Seconds that a member waits for its first route; in an empty fabric it takes part without one. */
 const patience = 10;
+/** Seconds that it waits for its servers: BFD begins with a packet a second (RFC 5880, 6.8.3), and some may be stopped. */
+const brief = 3;
 
 const interfaces = (node: Node, topology: Topology): Operation[] =>
   node.interfaces.flatMap((own): Operation[] =>
@@ -59,7 +61,9 @@ export const stack: KindDefinition<StackShape> = {
     const datapath = datapathOf(settings);
     const { flows, groups } = forwardingOf(node, topology);
     const bonded = bondedPorts(node, topology);
-    const commands = [...bridgeCommands(node, datapath, topology), ...holdBack(bonded)];
+    // Up only where there are flows: with its own port the gateway's network comes and goes, and is announced or not.
+    const devices = [bridgeName, ...peerLinks(node).map(() => peerDevice)];
+    const commands = [...bridgeCommands(node, datapath, topology), ...standAside(node, bonded, topology)];
     return {
       operations: [
         ...routerNamespace(node),
@@ -69,22 +73,29 @@ export const stack: KindDefinition<StackShape> = {
           ...interfaces(node, topology),
         ),
         ...routerDaemons(node, topology),
-        ...at('switches', { op: 'openvswitch', node: node.name, datapath, commands }),
-        ...at('tunnels', ...onBridge(node, settings.gateway), {
-          op: 'flows',
-          node: node.name,
-          bridge: bridgeName,
-          flows,
-          groups,
-        }),
+        ...at(
+          'switches',
+          {
+            op: 'openvswitch',
+            node: node.name,
+            datapath,
+            commands,
+            before: { down: devices, commands: standAsideAgain(node, bonded, topology) },
+          },
+          { op: 'flows', node: node.name, bridge: bridgeName, flows, groups, opens: devices },
+        ),
+        ...at('tunnels', ...onBridge(node, settings.gateway)),
         ...(bonded.length === 0
           ? []
           : at('commands', {
               op: 'command',
               node: node.name,
-              argv: takePart(bonded),
+              argv: takePart(node, bonded, topology),
               follows: 'ovs-vswitchd',
-              ...(learnsRoutes(node) ? { after: { question: { ask: 'learnt' }, within: patience } as const } : {}),
+              after: [
+                ...(learnsRoutes(node) ? [{ question: { ask: 'learnt' }, within: patience } as const] : []),
+                { question: watchedBothWays(bonded), within: brief },
+              ],
             })),
       ],
       probes: [

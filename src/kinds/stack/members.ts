@@ -13,9 +13,9 @@ export const bridgeName = 'br0';
 /** The port by which a member speaks IP with its partner. */
 export const peerDevice = 'peer0';
 
-/** Interfaces of a node count from 0; these two numbers no interface has. */
-const bridgePort = 0xffff;
-const peerPort = bridgePort - 1;
+/** Interfaces of a node count from 0; these numbers no interface has. */
+const ownNumber = 0xffff;
+const peerNumber = 0xfffe;
 
 export const settingsOf = (node: Node): StackShape => node.settings as unknown as StackShape;
 
@@ -35,9 +35,14 @@ export const stackMac = (stack: string, topology: Topology): string => {
   return stackMacOf(stacks.indexOf(stack) + 1);
 };
 
+const macOfNode = (node: Node, topology: Topology, number: number): string =>
+  macOf(topology.nodes.findIndex(({ name }) => name === node.name) + 1, number);
+
 /** The MAC by which a member speaks IP with its partner. */
-export const peerMac = (node: Node, topology: Topology): string =>
-  macOf(topology.nodes.findIndex(({ name }) => name === node.name) + 1, peerPort);
+export const peerMac = (node: Node, topology: Topology): string => macOfNode(node, topology, peerNumber);
+
+/** The LACP system identifier of a member that speaks for itself. */
+export const ownMac = (node: Node, topology: Topology): string => macOfNode(node, topology, ownNumber);
 
 export const accessPorts = (node: Node): Interface[] => node.interfaces.filter((own) => own.role === 'access');
 
