@@ -31,3 +31,12 @@ export const routerMacOf = (vni: number): string =>
  */
 export const stackMacOf = (stack: number): string =>
   ['0a', '00', '00', '00', hex((stack >> 8) & 255), hex(stack & 255)].join(':');
+
+/**
+ * The MAC from which a hypervisor watches the ways out of a tenant: 0e:00:00:00:TT:HH, which no interface has.
+ *
+ * @param tenant the tenant's number among those with several ways out, from 0
+ * @param hypervisor the hypervisor's number in the lab, from 1
+ */
+export const watchMacOf = (tenant: number, hypervisor: number): string =>
+  ['0e', '00', '00', '00', hex(tenant & 255), hex(hypervisor & 255)].join(':');

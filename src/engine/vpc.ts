@@ -41,7 +41,7 @@ export interface VpcTenant {
   /** Empty for networks that are nobody's in particular. */
   readonly name: string;
   readonly title?: string | undefined;
-  readonly exit?: string | undefined;
+  readonly exits: readonly string[];
   readonly networks: readonly VpcNetwork[];
   readonly machines: readonly VpcMachine[];
   readonly public: readonly VpcPublic[];
@@ -80,10 +80,11 @@ const prefixesOf = (topology: Topology, network: Network): readonly string[] => 
   return end === undefined ? [] : (topology.segments[end.segment]?.prefixes ?? []);
 };
 
-const publicOf = (topology: Topology, exit: string | undefined): VpcPublic[] => {
+const publicOf = (topology: Topology, exit: string): VpcPublic[] => {
   const nat = topology.nodes.find(({ name }) => name === exit)?.features['nat'] as NatSettings | undefined;
-  if (exit === undefined || nat === undefined) return [];
+  if (nat === undefined) return [];
   return [
+    ...nat.stateless.map(({ address, to }) => ({ gateway: exit, address, port: '*', to })),
     ...nat.floating.map(({ address, to }) => ({ gateway: exit, address, port: '*', to })),
     ...nat.dnat.map(({ address, protocol, port, to, toPort = port }) => ({
       gateway: exit,
@@ -123,7 +124,7 @@ export const viewVpc = async (lab: Lab): Promise<Vpc> => {
     return {
       name,
       title: tenant?.title,
-      exit: tenant?.exit?.node,
+      exits: tenant?.exits.map(({ node }) => node) ?? [],
       networks: networks.map((network) => ({
         name: network.name,
         vni: network.vni,
@@ -131,7 +132,7 @@ export const viewVpc = async (lab: Lab): Promise<Vpc> => {
         router: network.router ?? [],
       })),
       machines: machines.filter(({ network }) => names.has(network)),
-      public: publicOf(topology, tenant?.exit?.node),
+      public: (tenant?.exits ?? []).flatMap(({ node }) => publicOf(topology, node)),
     };
   });
   return {

@@ -84,6 +84,8 @@ export interface VxlanRemote {
 export interface TenantHop {
   /** The number of the router in this hypervisor's flows. */
   readonly router: number;
+  /** Of several ways out: its number, from 1. */
+  readonly exit?: number | undefined;
   readonly destination?: string | undefined;
   /** The MAC addresses of the new link header, and the network it is in. */
   readonly source: string;

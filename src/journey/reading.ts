@@ -64,13 +64,14 @@ export const vxlanRemotes = (flows: string): VxlanRemote[] =>
 
 const entryPattern = /reg0=0x[0-9a-f]+,dl_dst=([0-9a-f:]{17}) actions=set_field:(0x[0-9a-f]+)->reg2,/gu;
 const hopPattern =
-  /reg2=(0x[0-9a-f]+)(?:,(?:nw_dst|ipv6_dst)=([0-9a-f.:]+))? actions=dec_ttl,set_field:([0-9a-f:]{17})->eth_src,set_field:([0-9a-f:]{17})->eth_dst,set_field:(0x[0-9a-f]+)->reg0/gu;
+  /reg2=(0x[0-9a-f]+)(?:,reg3=(0x[0-9a-f]+))?(?:,(?:nw_dst|ipv6_dst)=([0-9a-f.:]+))? actions=dec_ttl,set_field:([0-9a-f:]{17})->eth_src,set_field:([0-9a-f:]{17})->eth_dst,set_field:(0x[0-9a-f]+)->reg0/gu;
 
 /** The tenants' routers: the flows that lead to them by MAC, and those that send a packet on. */
 export const tenantRouters = (flows: string): TenantRouters => ({
   entries: [...flows.matchAll(entryPattern)].map(([, mac = '', router]) => ({ mac, router: Number(router) })),
-  hops: [...flows.matchAll(hopPattern)].map(([, router, destination, source = '', mac = '', vni]) => ({
+  hops: [...flows.matchAll(hopPattern)].map(([, router, exit, destination, source = '', mac = '', vni]) => ({
     router: Number(router),
+    ...(exit === undefined ? {} : { exit: Number(exit) }),
     destination,
     source,
     mac,

@@ -79,9 +79,11 @@ export const tenantShape = z.strictObject({
   router: z
     .strictObject({
       exit: z
-        .string()
+        .union([z.string(), z.array(z.string()).min(1)])
         .optional()
-        .describe('The node on one of the networks that everything else goes to: the way out of the private networks.'),
+        .describe(
+          'The node on one of the networks that everything else goes to: the way out of the private networks. Of several, each with bfd, connections are spread over those that live.',
+        ),
     })
     .optional()
     .describe('The tenant’s networks are joined by a router, which every hypervisor is a part of.'),

@@ -75,21 +75,26 @@ const readRule = (rule: FileRule): SecurityRule => {
 /** What a machine may begin where its group does not say. */
 const everything: SecurityRule = { protocol: 'any', ports: [], peers: 'any' };
 
+const exitNames = (exit: string | readonly string[] | undefined): string[] => (exit === undefined ? [] : [exit].flat());
+
 /** The tenants of a file; `nameOf` knows the interfaces' final names. */
 export const readTenants = (file: TopologyFile, ends: readonly End[], nameOf: (end: End) => Endpoint): Tenant[] =>
   Object.entries(file.tenants).map(([name, tenant]): Tenant => {
-    const exit = ends.find(
-      (end) =>
-        end.node === tenant.router?.exit &&
-        end.role !== 'tenant' &&
-        end.network !== undefined &&
-        file.networks[end.network]?.tenant === name,
+    const exits = exitNames(tenant.router?.exit).flatMap(
+      (exit) =>
+        ends.find(
+          (end) =>
+            end.node === exit &&
+            end.role !== 'tenant' &&
+            end.network !== undefined &&
+            file.networks[end.network]?.tenant === name,
+        ) ?? [],
     );
     return {
       name,
       title: tenant.title,
       routed: tenant.router !== undefined,
-      exit: exit === undefined ? undefined : nameOf(exit),
+      exits: exits.map(nameOf),
       groups: Object.entries(tenant.groups).map(([group, rules]) => ({
         name: group,
         in: rules.in.map(readRule),
@@ -192,7 +197,13 @@ export const tenantProblems = (file: TopologyFile, ends: readonly End[]): Proble
     ...Object.keys(file.networks).flatMap((name) => gatewayProblems(file, name)),
     ...Object.entries(file.tenants).flatMap(([name, tenant]) => {
       const groups = Object.keys(tenant.groups);
-      const exit = tenant.router?.exit;
+      const exits = exitNames(tenant.router?.exit);
+      const strangers = exits.filter(
+        (exit) =>
+          !ends.some(
+            (end) => end.node === exit && end.network !== undefined && file.networks[end.network]?.tenant === name,
+          ),
+      );
       return [
         ...overlapProblems(file, name),
         ...groups.flatMap((group) =>
@@ -202,19 +213,39 @@ export const tenantProblems = (file: TopologyFile, ends: readonly End[]): Proble
             ),
           ),
         ),
-        ...(exit === undefined ||
-        ends.some(
-          (end) => end.node === exit && end.network !== undefined && file.networks[end.network]?.tenant === name,
-        )
-          ? []
-          : [
-              {
-                code: 'exit-elsewhere',
-                path: ['tenants', name, 'router', 'exit'],
-                message: `${exit} is on no network of tenant ${name}`,
-                hint: 'the way out is a node with a link in one of the networks',
-              },
-            ]),
+        ...strangers.map((exit): Problem => ({
+          code: 'exit-elsewhere',
+          path: [
+            ...['tenants', name, 'router', 'exit'],
+            ...(Array.isArray(tenant.router?.exit) ? [exits.indexOf(exit)] : []),
+          ],
+          message: `${exit} is on no network of tenant ${name}`,
+          hint: 'the way out is a node with a link in one of the networks',
+        })),
+        ...exits.flatMap((exit, index): Problem[] => {
+          const node = file.nodes[exit] as Record<string, unknown> | undefined;
+          return exits.length < 2 || strangers.includes(exit) || node?.['bfd'] !== undefined
+            ? []
+            : [
+                {
+                  code: 'exit-unwatched',
+                  path: ['tenants', name, 'router', 'exit', index],
+                  message: `${exit} is one of several ways out and has no bfd: nobody would notice that it is dead`,
+                  hint: `give ${exit} bfd: {}`,
+                },
+              ];
+        }),
+        ...exits.flatMap((exit, index): Problem[] =>
+          exits.indexOf(exit) === index
+            ? []
+            : [
+                {
+                  code: 'exit-twice',
+                  path: ['tenants', name, 'router', 'exit', index],
+                  message: `${exit} is a way out of tenant ${name} already`,
+                },
+              ],
+        ),
       ];
     }),
     ...ends.flatMap((end) => {

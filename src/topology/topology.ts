@@ -122,14 +122,20 @@ export interface SecurityGroup {
   readonly out: readonly SecurityRule[];
 }
 
+/** A way out of a tenant's networks. */
+export interface Exit extends Endpoint {
+  /** Nothing new is sent there; what goes there already stays. */
+  readonly drained?: true | undefined;
+}
+
 /** The owner of private networks. Its names for addresses and groups mean nothing to another tenant. */
 export interface Tenant {
   readonly name: string;
   readonly title?: string | undefined;
   /** Whether its networks are joined by a router. */
   readonly routed: boolean;
-  /** The machine's interface that the router sends everything else to. */
-  readonly exit?: Endpoint | undefined;
+  /** The machines' interfaces that the router sends everything else to. With several, connections are spread over those that live. */
+  readonly exits: readonly Exit[];
   readonly groups: readonly SecurityGroup[];
 }
 

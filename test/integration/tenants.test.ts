@@ -153,10 +153,10 @@ const suite = (datapath: SwitchDatapath): void => {
 
     const { tenants, hypervisors } = JSON.parse((await xiyou(['vpc', lab.lab, '--json'])).stdout) as Vpc;
     t.deepEqual(
-      tenants.map(({ name, exit, machines }) => [name, exit, machines.length]),
+      tenants.map(({ name, exits, machines }) => [name, exits, machines.length]),
       [
-        ['thunderclap', 'gate', 5],
-        ['pretender', undefined, 3],
+        ['thunderclap', ['gate'], 5],
+        ['pretender', [], 3],
       ],
     );
     t.deepEqual(tenants[0]?.public[0], { gateway: 'gate', address: '203.0.113.80', port: '*', to: '10.0.1.11' });

@@ -9,9 +9,11 @@ import { XiyouError } from '../../errors.ts';
 import { printJson } from '../output/json.ts';
 import { printTable } from '../output/table.ts';
 
-const printTenant = ({ name, title, exit, networks, machines, public: own }: VpcTenant): void => {
+const printTenant = ({ name, title, exits, networks, machines, public: own }: VpcTenant): void => {
   const who = name === '' ? 'networks of no tenant' : `tenant ${title === undefined ? name : `${title} (${name})`}`;
-  process.stdout.write(`${who}${exit === undefined ? '' : `, way out ${exit}`}\n`);
+  process.stdout.write(
+    `${who}${exits.length === 0 ? '' : `, way${exits.length > 1 ? 's' : ''} out ${exits.join(', ')}`}\n`,
+  );
   printTable(
     ['NETWORK', 'VNI', 'PREFIXES', 'ROUTER'],
     networks.map(({ name: network, vni, prefixes, router }) => [

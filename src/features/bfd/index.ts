@@ -1,10 +1,13 @@
 /**
  * Bidirectional forwarding detection (RFC 5880): neighbours that send each other packets every 100 ms notice a path
  * that died silently in 0.3 s, long before OSPF's and BGP's own timers. ospfd and bgpd ask for the sessions, towards
- * neighbours that carry this feature too; bfdd holds them.
+ * neighbours that carry this feature too; bfdd holds them. So do the hypervisors for
+ * which the node is one of several ways out of a tenant's networks.
  */
 import type { FeatureDefinition } from '../../fragment/definition.ts';
+import { at } from '../../fragment/fragment.ts';
 import { daemon } from '../frr/daemon.ts';
+import { watchedBy } from '../shared/exits.ts';
 import { profile } from './profile.ts';
 import { bfdSchema } from './settings.ts';
 import type { BfdSettings } from './settings.ts';
@@ -14,17 +17,32 @@ export const bfd: FeatureDefinition<BfdSettings> = {
   summary: 'Fast failure detection for the node’s OSPF and BGP neighbours (RFC 5880).',
   schema: bfdSchema,
   kinds: ['router', 'stack', 'gateway', 'host'],
-  problems: (node) =>
-    'ospf' in node.features || 'bgp' in node.features
+  problems: (node, _settings, topology) =>
+    'ospf' in node.features || 'bgp' in node.features || watchedBy(node, topology).length > 0
       ? []
       : [{ path: [], message: `${node.name} has bfd but no protocol that uses it`, hint: 'add ospf or bgp' }],
-  contribute: (node, settings) => ({
-    operations: daemon(node, 'bfdd', [
-      'bfd',
-      ` profile ${profile}`,
-      `  receive-interval ${settings.interval}`,
-      `  transmit-interval ${settings.interval}`,
-      `  detect-multiplier ${settings.multiplier}`,
-    ]),
+  contribute: (node, settings, topology) => ({
+    operations: [
+      ...at(
+        'routes',
+        ...watchedBy(node, topology).map(
+          ({ prefix, interface: dev }) => ({ op: 'route', node: node.name, to: prefix, dev }) as const,
+        ),
+      ),
+      ...daemon(node, 'bfdd', [
+        'bfd',
+        ` profile ${profile}`,
+        `  receive-interval ${settings.interval}`,
+        `  transmit-interval ${settings.interval}`,
+        `  detect-multiplier ${settings.multiplier}`,
+        // Hypervisors that watch a way out of their tenant speak no protocol that would ask for the session.
+        ...watchedBy(node, topology).flatMap((watched) =>
+          watched.watchers.flatMap(({ address }) => [
+            ` peer ${address} interface ${watched.interface}`,
+            `  profile ${profile}`,
+          ]),
+        ),
+      ]),
+    ],
   }),
 };

@@ -7,8 +7,8 @@ import type { Node, Topology } from '../../topology/topology.ts';
 import { staticDaemon } from './static.ts';
 import { zebra } from './zebra.ts';
 
-/** Features whose daemons tell zebra what they learn. */
-const protocols = ['bgp', 'ospf', 'rip', 'frr'] as const;
+/** Features whose daemons tell zebra what they learn, or learn of interfaces from it. */
+const protocols = ['bgp', 'ospf', 'rip', 'bfd', 'frr'] as const;
 
 /** Kinds that are routers by what they are. */
 const routers: ReadonlySet<string> = new Set(['router', 'stack']);

@@ -19,20 +19,20 @@ export interface TenantRoute {
 
 /** The routes of a machine that is a tenant's way out, back to the networks that it is not in itself. */
 export const routesBack = (node: Node, topology: Topology): TenantRoute[] =>
-  topology.tenants
-    .filter(({ exit }) => exit?.node === node.name)
-    .flatMap(({ name, exit }) => {
-      const inside = node.interfaces.find((own) => own.name === exit?.interface);
-      const joined = new Set(node.interfaces.map((own) => own.network));
-      const others = topology.networks.filter((network) => network.tenant === name && !joined.has(network.name));
-      return families.flatMap((family) => {
-        const via = routerIn(topology, inside?.network, family);
-        if (via === undefined) return [];
-        return others.flatMap(({ router = [] }) =>
-          router.filter((cidr) => familyOf(cidr) === family).map((cidr) => ({ to: networkText(cidr), via })),
-        );
-      });
+  topology.tenants.flatMap(({ name, exits }) => {
+    const exit = exits.find((one) => one.node === node.name);
+    if (exit === undefined) return [];
+    const inside = node.interfaces.find((own) => own.name === exit.interface);
+    const joined = new Set(node.interfaces.map((own) => own.network));
+    const others = topology.networks.filter((network) => network.tenant === name && !joined.has(network.name));
+    return families.flatMap((family) => {
+      const via = routerIn(topology, inside?.network, family);
+      if (via === undefined) return [];
+      return others.flatMap(({ router = [] }) =>
+        router.filter((cidr) => familyOf(cidr) === family).map((cidr) => ({ to: networkText(cidr), via })),
+      );
     });
+  });
 
 /** The public addresses that a machine of a tenant has at the translators in the tenant's networks. */
 export const publicAddressesOf = (topology: Topology, tenant: string | undefined, address: string): string[] => {

@@ -16,10 +16,12 @@ import type { HypervisorSettings } from '../settings.ts';
 import { bridgedPort, datapathOf } from '../openvswitch/bridge.ts';
 import { bondsOf, bridgeCommands, integration, physical } from './bridges.ts';
 import { flowLogOperations } from './flow-log.ts';
+import { exitsOf, watchCommands, watchProbes } from './exits.ts';
+import { exitGroups } from './flows/exits.ts';
 import { overlayFlows } from './flows/flows.ts';
 import { routerPortCommands, routerPortOperations, routerPorts } from './flows/neighbours.ts';
 import { metadataCommands, metadataOperations, metadataProbes, metadataRewrites } from './metadata.ts';
-import { remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
+import { reachableNetworks, remotePorts, tenantPorts, underlayInterfaces, vtepOf, wireVnis } from './overlay.ts';
 import { hypervisorProbes } from './probes.ts';
 import { problems } from './problems.ts';
 
@@ -67,7 +69,9 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
     const local = tenantPorts(node, topology);
     const remote = remotePorts(node, topology);
     const wire = wireVnis(settings, topology);
-    const flows = overlayFlows(local, remote, topology, userspace, wire);
+    const exits = exitsOf(node, [...local, ...remote], topology);
+    const flows = overlayFlows(local, remote, topology, userspace, wire, exits);
+    const groups = exitGroups(exits);
     const ports = userspace ? [] : routerPorts(local, topology);
     const routes = defaultRoutes(node, settings.gateway, topology, ['router', 'gateway', 'stack'], () => physical);
     return {
@@ -83,6 +87,7 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
             ...bridgeCommands(node, datapath, vtep, local),
             ...routerPortCommands(integration, ports),
             ...metadataCommands(local),
+            ...watchCommands(integration, exits),
           ],
           ...(Object.keys(bonds).length === 0 ? {} : { bonds }),
         }),
@@ -91,6 +96,7 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           node: node.name,
           bridge: integration,
           flows,
+          ...(groups === undefined ? {} : { groups }),
         }),
         ...metadataOperations(node, local, topology),
         ...flowLogOperations(node, local),
@@ -105,11 +111,13 @@ export const hypervisor: KindDefinition<HypervisorSettings> = {
           topology,
         ),
         ...metadataProbes(node, local),
+        ...watchProbes(node, exits),
       ],
       rewrites: [
         ...(vtep === undefined
           ? []
-          : [...new Map(local.map((port) => [port.network.vni, port.network])).values()].map(
+          : // A router of the tenant sends into networks that no machine here is in.
+            reachableNetworks(local, topology).map(
               (network) =>
                 ({
                   rewrite: 'vxlan',

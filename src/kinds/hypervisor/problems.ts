@@ -3,7 +3,9 @@ import type { NodeProblem } from '../../fragment/definition.ts';
 import { gatewayProblems } from '../default-route.ts';
 import type { HypervisorSettings } from '../settings.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
+import { tooManyExits } from '../../features/shared/exits.ts';
 import { nodeNamed } from '../../features/shared/lookup.ts';
+import { exitsOf } from './exits.ts';
 import {
   overhead,
   reachableNetworks,
@@ -52,10 +54,32 @@ const vniProblems = (node: Node, settings: HypervisorSettings, topology: Topolog
   });
 };
 
+/** Ways out that cannot be watched. Open vSwitch's BFD speaks IPv4 (vswitch.xml, bfd:bfd_dst_ip). */
+const watchProblems = (node: Node, topology: Topology): NodeProblem[] => {
+  const machines = [...tenantPorts(node, topology), ...remotePorts(node, topology)];
+  const mute = exitsOf(node, machines, topology)
+    .flatMap(({ watched }) => watched)
+    .find(({ machine }) => machine.addresses[4].length === 0);
+  const limit = tooManyExits(topology);
+  return [
+    ...(mute === undefined
+      ? []
+      : [
+          {
+            path: [],
+            message: `${node.name} cannot watch ${mute.machine.node}, which has no IPv4 address in ${mute.machine.network.name}`,
+            hint: 'give the network a prefix4',
+          },
+        ]),
+    ...(limit === undefined ? [] : [{ path: [], message: limit }]),
+  ];
+};
+
 export const problems = (node: Node, settings: HypervisorSettings, topology: Topology): NodeProblem[] => [
   ...gatewayProblems(node, settings.gateway),
   ...mtuProblems(node),
   ...vniProblems(node, settings, topology),
+  ...watchProblems(node, topology),
   ...(vtepOf(node) === undefined && remotePorts(node, topology).length > 0
     ? [
         {

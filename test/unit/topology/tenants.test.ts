@@ -28,7 +28,7 @@ void t.test('the router of a tenant has the first address of each network, and m
     ],
   );
   t.same([addressOf(topology, 'a'), addressOf(topology, 'c')], ['10.0.1.2/24', '10.0.2.2/24']);
-  t.same(topology.tenants[0]?.exit, { node: 'b', interface: 'to-hv' });
+  t.same(topology.tenants[0]?.exits, [{ node: 'b', interface: 'to-hv' }]);
   t.end();
 });
 

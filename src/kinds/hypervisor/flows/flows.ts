@@ -7,7 +7,11 @@
  * full-mesh tunnels cannot loop.
  */
 import type { Network, Tenant, Topology } from '../../../topology/topology.ts';
-import { type Machine, reachableNetworks, type RemotePort, type TenantPort } from '../overlay.ts';
+import { type Machine, reachableNetworks, type RemotePort, type TenantPort, vtepOf } from '../overlay.ts';
+import { hasSeveralExits } from '../../../features/shared/exits.ts';
+import { nodeNamed } from '../../../features/shared/lookup.ts';
+import type { Exits } from '../exits.ts';
+import { arrival, exitFlows } from './exits.ts';
 import { metadataFlows } from './metadata.ts';
 import { routerPortFlows, routerPorts } from './neighbours.ts';
 import { report } from './report.ts';
@@ -21,15 +25,11 @@ import { groupAddress as group } from '../../openvswitch/flow.ts';
 type Wire = ReadonlyMap<number, number>;
 
 /** Copies the VNI that came with a packet into the low 32 bits of reg0. */
-const fromTunnel = flow(
-  'classify',
-  100,
-  [`in_port=${tunnelPort}`],
-  ['move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]', goTo('deliver')],
-);
+const fromTunnel = (arrives: ReturnType<typeof arrival>): string =>
+  flow('classify', 100, [`in_port=${tunnelPort}`], ['move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]', goTo(arrives)]);
 
 /** The same for networks whose VNI is another one on this hypervisor's wire; their own means nothing there. */
-const fromWire = (wire: Wire): string[] => {
+const fromWire = (wire: Wire, arrives: ReturnType<typeof arrival>): string[] => {
   const inUse = new Set(wire.values());
   return [...wire].flatMap(([vni, outside]) =>
     vni === outside
@@ -39,7 +39,7 @@ const fromWire = (wire: Wire): string[] => {
             'classify',
             120,
             [`in_port=${tunnelPort}`, `tun_id=${outside}`],
-            [setRegister('vni', vni), goTo('deliver')],
+            [setRegister('vni', vni), goTo(arrives)],
           ),
           ...(inUse.has(vni) ? [] : [flow('classify', 110, [`in_port=${tunnelPort}`, `tun_id=${vni}`], [])]),
         ],
@@ -95,7 +95,8 @@ const routers = (
     const own = networks.filter((network) => network.tenant === tenant.name && network.router !== undefined);
     const names = new Set(own.map(({ name }) => name));
     const reached = machines.filter(({ network }) => names.has(network.name));
-    const exit = reached.find(({ node, network }) => node === tenant.exit?.node && names.has(network.name));
+    const [first] = hasSeveralExits(tenant) ? [] : tenant.exits;
+    const exit = reached.find(({ node, network }) => node === first?.node && names.has(network.name));
     return own.length === 0 ? [] : routerFlows(index + 1, own, reached, exit, userspace);
   });
 
@@ -104,6 +105,7 @@ const routers = (
  *
  * @param userspace whether Open vSwitch's datapath is the one in user space
  * @param wire the VNI of each network on this hypervisor's wire, by the network's own, where they may differ
+ * @param exits the tenants with several ways out, as this hypervisor watches them
  */
 export const overlayFlows = (
   local: readonly TenantPort[],
@@ -111,6 +113,7 @@ export const overlayFlows = (
   topology: Topology,
   userspace: boolean,
   wire: Wire = new Map(),
+  exits: readonly Exits[] = [],
 ): string[] => {
   const machines: readonly Machine[] = [...local, ...remote];
   const vnis = [...new Set(local.map((port) => port.network.vni))];
@@ -118,8 +121,8 @@ export const overlayFlows = (
     ...new Set(remote.filter((port) => port.network.vni === vni).map((port) => port.vtep)),
   ];
   return [
-    fromTunnel,
-    ...fromWire(wire),
+    fromTunnel(arrival(exits)),
+    ...fromWire(wire, arrival(exits)),
     ...local.map(fromMachine),
     ...metadataFlows(local),
     ...local
@@ -146,6 +149,16 @@ export const overlayFlows = (
     duplicateDetection,
     ...routers(topology.tenants, reachableNetworks(local, topology), machines, userspace),
     ...(userspace ? [] : routerPortFlows(routerPorts(local, topology))),
+    ...exitFlows(
+      exits,
+      local,
+      new Map(topology.tenants.map((tenant) => [tenant.name, tenant.exits.map(({ node }) => node)])),
+      (vni, name) => {
+        const hypervisor = nodeNamed(topology, name);
+        const vtep = hypervisor === undefined ? undefined : vtepOf(hypervisor);
+        return vtep === undefined ? undefined : tunnelled(wire, vni, [vtep]);
+      },
+    ),
     flow('answer', 0, [], [goTo('locate')]),
     ...remote.map((port) => toRemote(wire, port)),
     ...vnis.flatMap((vni) =>
@@ -156,7 +169,7 @@ export const overlayFlows = (
         vteps(vni),
       ),
     ),
-    flow('locate', 0, [], [goTo('deliver')]),
+    flow('locate', 0, [], [goTo(arrival(exits))]),
     ...local.map(toLocal),
   ];
 };

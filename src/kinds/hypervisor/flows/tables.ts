@@ -19,8 +19,16 @@ export const table = {
   advertise: 11,
   /** The tenant's router: TTL, MAC addresses, the next network. */
   route: 20,
+  /** Of several ways out: the one that a connection has, or a new one. */
+  leave: 21,
+  /** A new connection has got one, and that is remembered. */
+  remember: 22,
+  /** On to the way out that has been chosen. */
+  depart: 23,
   /** Where the machine with this MAC address is. */
   locate: 30,
+  /** Where there are several ways out: the connections of what comes in from outside are looked up, so that both directions are seen. */
+  returning: 39,
   /** To machines on this hypervisor. */
   deliver: 40,
   /** Filtered ports: what the connection tracker knows of what is for the machine. */
@@ -41,8 +49,11 @@ export const metadataPort = 60_001;
  */
 export const firstRouterPort = 61_000;
 
-/** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router. */
-export const registers = { vni: 0, port: 1, router: 2 } as const;
+/** OpenFlow port numbers of the pairs of ports by which ways out are watched: two for each. */
+export const firstWatchPort = 1100;
+
+/** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router, reg3 the way out. */
+export const registers = { vni: 0, port: 1, router: 2, exit: 3 } as const;
 
 export const setRegister = (register: keyof typeof registers, value: number): string =>
   `load:${value}->NXM_NX_REG${registers[register]}[]`;
