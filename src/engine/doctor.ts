@@ -121,14 +121,6 @@ const optional: readonly Optional[] = [
     hint: load('8021q'),
   },
   { name: 'GTP-U', ability: 'gtp', with: 'not used: lab/gtp speaks it', without: 'lab/gtp speaks it', hint: unused },
-  { name: 'SCTP', ability: 'sctp', with: 'not used: lab/epc speaks it', without: 'lab/epc speaks it', hint: unused },
-  {
-    name: 'bonding',
-    ability: 'bond',
-    with: 'not used: Open vSwitch bonds',
-    without: 'Open vSwitch bonds',
-    hint: unused,
-  },
 ];
 
 const optionalFinding = (one: Optional, root: boolean): Finding => {
@@ -178,6 +170,9 @@ export const examine = (): Finding[] => {
         : { hint: root ? "modprobe openvswitch, for the kernel's" : 'only root can ask the kernel for it' }),
     },
     ...optional.map((one) => optionalFinding(one, root)),
+    kernelHas('sctp')
+      ? { name: 'SCTP', state: 'missing', found: "the kernel's, which would abort lab/epc's", hint: 'modprobe -r sctp' }
+      : { name: 'SCTP', state: 'ok', found: "lab/epc's own; the kernel's is not loaded" },
     hasProgram('clang')
       ? { name: 'LTE user plane', state: 'ok', found: 'programs in the kernel (bpf), compiled by clang' }
       : {

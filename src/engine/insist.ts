@@ -12,7 +12,8 @@ import type { Node, Topology } from '../topology/topology.ts';
 interface Insistence {
   /** Below the node's entry. */
   readonly path: Path;
-  readonly value: string;
+  /** The value that insists; any that is not an empty list, when left out. */
+  readonly value?: string;
   readonly ability: Ability;
   /** Of which nodes; all, when left out. */
   readonly when?: (node: Node, topology: Topology) => boolean;
@@ -38,6 +39,13 @@ const insistences: readonly Insistence[] = [
     hint: 'a kernel with CONFIG_NF_CONNTRACK_ZONES; or datapath: auto, which takes the one in user space there',
   },
   {
+    path: ['nat', 'stateless'],
+    ability: 'stateless-nat',
+    message: ({ name }) =>
+      `${name} translates without connection tracking, and this kernel's nftables cannot, or is not there`,
+    hint: 'modprobe nf_tables nft_ct; or use nat.floating, with one gateway for both directions',
+  },
+  {
     path: ['epc', 'dataPath'],
     value: 'bpf',
     ability: 'bpf',
@@ -54,6 +62,9 @@ const valueAt = (value: unknown, path: Path): unknown =>
 
 /** Of a resolved node: its kind's settings, or a feature's. */
 const settingOf = (node: Node, path: Path): unknown => valueAt(path.length === 1 ? node.settings : node.features, path);
+
+const insists = (setting: unknown, value: string | undefined): boolean =>
+  value === undefined ? Array.isArray(setting) && setting.length > 0 : setting === value;
 
 /** Where a topology is written: the value of its document, and where each part of that stands. */
 export interface Written {
@@ -87,7 +98,7 @@ export const requireInsisted = (
     insistences
       .filter(
         ({ path, value, ability, when }) =>
-          settingOf(node, path) === value && !kernel(ability) && when?.(node, topology) !== false,
+          insists(settingOf(node, path), value) && !kernel(ability) && when?.(node, topology) !== false,
       )
       .map((one): Problem => ({
         code: 'not-possible-here',

@@ -1,9 +1,9 @@
 /** What a topology asks of the machine, held against what the machine can do, before anything is touched. */
 import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
-import { translatesStateless } from '../features/nat/settings.ts';
 import { runsFrr } from '../features/frr/routing.ts';
 import { kernelHas } from '../kernel/capabilities.ts';
+import { as } from '../features/epc/nodes.ts';
 import { kernelNeeds } from '../features/frr/kernel-needs.ts';
 import { bgpOf } from '../features/bgp/systems.ts';
 import { XiyouError } from '../errors.ts';
@@ -123,17 +123,17 @@ export const requirePossible = (
       hint: 'apt-get install frr-rpki-rtrlib (or run the set-up: npm run setup)',
     });
   requireKernel(topology, where, note);
-  const stateless = topology.nodes.find((node) => translatesStateless(node));
-  if (stateless !== undefined && isRoot() && !kernelHas('stateless-nat'))
-    throw new XiyouError(
-      'not-possible-here',
-      `${stateless.name} translates without connection tracking, and this kernel's nftables cannot, or is not there`,
-      { where, hint: 'modprobe nf_tables nft_ct; or use nat.floating, with one gateway for both directions' },
-    );
   requireInsisted(topology, where, written);
   const needsTun = topology.nodes.some((node) => switching.has(node.kind) || Object.hasOwn(node.features, 'epc'));
   if (needsTun && !kernelHas('tun'))
     throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
+  const speaking = topology.nodes.find((node) => as(node, 'mme') !== undefined || as(node, 'enodeb') !== undefined);
+  if (speaking !== undefined && kernelHas('sctp'))
+    throw new XiyouError(
+      'not-possible-here',
+      `${speaking.name} speaks SCTP by itself, and this kernel's own is loaded and would abort that`,
+      { where, hint: 'modprobe -r sctp' },
+    );
   const impaired = topology.links.some((link) => link.impairment !== undefined);
   if (impaired && !kernelHas('netem') && !kernelHas('overlay')) {
     throw new XiyouError(

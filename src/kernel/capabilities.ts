@@ -1,6 +1,7 @@
 /**
  * What this machine's kernel can do. The one place that knows: whoever chooses by it asks here. Each question is put to the
- * kernel once in a process, when somebody first wants to know, and starts no program (try.ts).
+ * kernel once in a process, when somebody first wants to know, and starts no program (try.ts). What Xiyou has no use for and that
+ * leaves something behind when its module is loaded, such as bonding with its bond0, is not asked for.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Capabilities } from '../plan/plan.ts';
@@ -9,7 +10,6 @@ import {
   hasGenericFamily,
   hasLinkKind,
   hasPrograms,
-  hasProtocol,
   hasQueueingDiscipline,
   hasZones,
   hasTables,
@@ -19,7 +19,6 @@ import { takesStatelessNat } from './stateless-nat.ts';
 
 /** struct tc_netem_qopt: latency, limit (packets), loss, gap, duplicate, jitter. */
 const netemOptions = Buffer.from(new Uint32Array([0, 1000, 0, 0, 0, 0]).buffer);
-const IPPROTO_SCTP = 132;
 
 /** Congestion controls that namespaces may use, as the kernel lists them. */
 export const congestionControls = (): string =>
@@ -34,7 +33,11 @@ const open = {
   tun: () => existsSync('/dev/net/tun'),
   /** Its sysctls are there when the kernel has it, or its module is loaded (Documentation/networking/mpls-sysctl.rst). */
   mpls: () => existsSync('/proc/sys/net/mpls'),
-  sctp: () => hasProtocol(IPPROTO_SCTP),
+  /**
+   * SCTP as it is loaded now. Not tried: the module answers for all of the machine, and would abort the associations of
+   * lab/epc, which speaks SCTP itself.
+   */
+  sctp: () => /^SCTP(?:v6)? /mu.test(readFileSync('/proc/net/protocols', 'utf8')),
 } as const;
 
 /** What only root can try. */
@@ -56,7 +59,6 @@ const roots = {
   vrf: () => hasLinkKind('vrf'),
   vxlan: () => hasLinkKind('vxlan'),
   vlan: () => hasLinkKind('vlan'),
-  bond: () => hasLinkKind('bond'),
 } as const;
 
 export type Ability = keyof typeof open | keyof typeof roots;

@@ -1,7 +1,7 @@
 /**
  * Trying whether the kernel can do a thing, by the door through which the thing is done: it loads modules on demand, so a
  * list of loaded ones would tell less. No process is started, and nothing stays: what is made is made in a network
- * namespace of its own, which ends with the try. All but `hasProtocol` needs root.
+ * namespace of its own, which ends with the try. All of it needs root.
  */
 import { closeSync, openSync } from 'node:fs';
 import { createMap, mapType } from './bpf.ts';
@@ -40,10 +40,6 @@ export const NFPROTO = { INET: 1, IPV4: 2, IPV6: 10 } as const;
 
 /** <asm-generic/errno.h>. */
 const EOPNOTSUPP = 95;
-
-/** <linux/socket.h>. */
-const AF_INET = 2;
-const SOCK_STREAM = 1;
 
 /** Runs `work` in a new network namespace that ends with it. */
 export const inNewNamespace = <T>(work: () => T): T => {
@@ -166,13 +162,6 @@ export const hasZones = (): boolean =>
       throw error;
     }
   });
-
-/** Whether sockets of an IP protocol can be opened, such as SCTP's (132). */
-export const hasProtocol = (number: number): boolean => {
-  const socket: number = libc.socket(AF_INET, SOCK_STREAM, number);
-  if (socket >= 0) libc.close(socket);
-  return socket >= 0;
-};
 
 /** Whether programs can be put at the doors of interfaces: bpf(2) is ours to call, and there is `clsact`. */
 export const hasPrograms = (): boolean => {

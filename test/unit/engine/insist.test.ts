@@ -58,3 +58,17 @@ void t.test('what stands in the defaults is told there, once', (t) => {
   t.notMatch(told, /hv wants/u, 'and of no other');
   t.end();
 });
+
+void t.test('a list insists by being there', (t) => {
+  const rule = '{address: 203.0.113.10, to: 172.16.0.10, out: h}';
+  const text = (nat: string): string => `name: x
+nodes:
+  g: {kind: gateway, gateway: none, nat: {${nat}}}
+  h: {kind: host}
+links:
+  - [{node: g, addresses: [203.0.113.1/24]}, {node: h, addresses: [203.0.113.2/24]}]
+`;
+  t.match(said(text(`stateless: [${rule}]`), 'stateless-nat'), /x\.yml:3:\d+ nodes\.g\.nat\.stateless: g translates/u);
+  t.equal(said(text(`floating: [${rule}]`), 'stateless-nat'), '');
+  t.end();
+});
