@@ -84,7 +84,7 @@ const runCommand = async (lab: Lab, operation: CommandOperation, work: Work): Pr
 };
 
 /** One operation that netlink does not do. */
-const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<void> => {
+export const applyOther = async (lab: Lab, operation: Operation, work: Work): Promise<void> => {
   switch (operation.op) {
     case 'file': {
       const base = operation.path.startsWith('/var/log/')

@@ -9,7 +9,7 @@ import { askDaemon } from '../kernel/vty.ts';
 import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
-import { compileCache, nodeDirectory } from './paths.ts';
+import { type LabPaths, compileCache, nodeDirectory } from './paths.ts';
 import { appendRecord, readRecords } from './state.ts';
 
 /** Milliseconds a daemon may take until its ready path appears. */
@@ -22,6 +22,14 @@ export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): vo
     hint: `go on with the same command, or clean up with: xiyou down ${lab}`,
   });
 };
+
+/** Daemons that run already, by operation and name. */
+export const runningDaemons = (paths: LabPaths): Set<string> =>
+  new Set(
+    readRecords(paths).flatMap((record) =>
+      record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [],
+    ),
+  );
 
 /** Tells a daemon of a node something, if it runs: that a file of it has changed, that a link is joined again. */
 export const signalDaemon = (lab: Lab, node: string, name: string, signal: NodeJS.Signals): void => {

@@ -23,7 +23,9 @@ const isInNamespace = (process: ProcessId, inode: number): boolean => {
 export const destroyNode = async (lab: Lab, node: string): Promise<void> => {
   const machine = lab.running(node);
   const recorded = readRecords(lab.paths).flatMap((record) =>
-    record.record !== 'applied' && record.node === node && alive(record) ? [record] : [],
+    (record.record === 'machine' || record.record === 'process') && record.node === node && alive(record)
+      ? [record]
+      : [],
   );
   if (machine !== undefined) await stopMachine(machine);
   if (lab.store.exists(node)) {

@@ -10,6 +10,7 @@ import { alive } from '../kernel/pid.ts';
 import { type ProcessId, findOwned, terminate } from '../kernel/process.ts';
 import { suggestion } from '../topology/suggest.ts';
 import { type Listener, secondsSince } from './events.ts';
+import { endKeeper, startKeeper } from './keeper/keeper.ts';
 import { lockLab } from './lock-lab.ts';
 import { type LabPaths, labPaths, runRoot } from './paths.ts';
 import { requireRoot } from './root.ts';
@@ -72,8 +73,16 @@ export const down = async (
   if (!storeExists(lab) && !existsSync(paths.directory) && !existsSync(paths.lock)) {
     throw new XiyouError('unknown-lab', `no lab "${lab}" is up`, { hint: suggestion(lab, labNames()) });
   }
-  const lock = await lockLab(paths, `down ${lab}`, { listener, wait });
+  // First, so that it does not bring back what ends here, and lets go of the lock if it has it.
+  const kept = await endKeeper(paths);
+  const lock = await lockLab(paths, `down ${lab}`, { listener, wait }).catch((error: unknown) => {
+    const state = readState(paths);
+    if (kept && state !== undefined) startKeeper(paths, state.run);
+    throw error;
+  });
   try {
+    // An `up` that held the lock until now has started another.
+    await endKeeper(paths);
     const state = readState(paths);
     if (state !== undefined) writeState(paths, { ...state, phase: 'stopping' });
     const first = performance.now();

@@ -103,12 +103,15 @@ const proxies = (lab: Lab): string[] =>
   lab.state.rewrites.flatMap((rewrite) => (rewrite.rewrite === 'proxy' ? [rewrite.node] : []));
 const proxyLog = (lab: Lab, node: string): string => path.join(nodeDirectory(lab.paths, node), 'log/haproxy.log');
 
+/** Seconds that a switch has for an answer: one that has lost its database gives none. */
+const answerIn = 5;
+
 /** The flows of a hypervisor's switch, with counters that are not behind what the datapath has forwarded. */
 const readFlows = async (lab: Lab, node: string): Promise<string> => {
   // The counters of flows follow the datapath's by up to half a second (ovs-vswitchd.conf.db(5), max-revalidator).
   if (filtersPorts(lab.state.topology, node))
-    await runIn(lab.place(node), ['ovs-appctl', 'revalidator/wait'], { anyExit: true });
-  const argv = ['ovs-ofctl', '-O', 'OpenFlow15', '--no-names', 'dump-flows', 'br-int'];
+    await runIn(lab.place(node), ['ovs-appctl', `--timeout=${answerIn}`, 'revalidator/wait'], { anyExit: true });
+  const argv = ['ovs-ofctl', `--timeout=${answerIn}`, '-O', 'OpenFlow15', '--no-names', 'dump-flows', 'br-int'];
   return (await runIn(lab.place(node), argv, { anyExit: true })).stdout;
 };
 

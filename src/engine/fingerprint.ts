@@ -36,11 +36,16 @@ const firewallLines = (text: string): string[] =>
 const tableRows = (text: string): string[] =>
   (JSON.parse(text) as { data: unknown[] }).data.map((row) => JSON.stringify(row)).sort();
 
-/** What stands now, or undefined when it cannot be read (its daemon is not there). */
+/** Milliseconds that a question may take; a switch that is not well may never answer. */
+const questionTimeout = 10_000;
+
+/** What stands now, or undefined when it cannot be read (its daemon is not there, or does not answer). */
 export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<string | undefined> => {
   const read = async (argv: readonly string[]): Promise<string | undefined> => {
-    const result = await runIn(lab.place(operation.node), argv, { anyExit: true });
-    return result.exitCode === 0 ? result.stdout : undefined;
+    const result = await runIn(lab.place(operation.node), argv, { anyExit: true, timeout: questionTimeout }).catch(
+      () => undefined,
+    );
+    return result?.exitCode === 0 ? result.stdout : undefined;
   };
   switch (operation.op) {
     case 'firewall': {

@@ -150,7 +150,7 @@ const powerOff = async (lab: Lab, node: string): Promise<void> => {
   rmSync(path.join(nodeDirectory(lab.paths, node), 'root/run'), { recursive: true, force: true });
   compactRecords(
     lab.paths,
-    readRecords(lab.paths).filter((record) => record.node !== node),
+    readRecords(lab.paths).filter((record) => record.record === 'keeper' || record.node !== node),
   );
 };
 

@@ -6,6 +6,7 @@ import { observeOperations } from '../kernel/observe.ts';
 import { alive } from '../kernel/pid.ts';
 import { type Observation, operationKey, slot } from '../plan/difference.ts';
 import { observeNodeFile } from './files.ts';
+import { switchDaemons } from '../plan/switch-daemons.ts';
 import { fingerprint, isFingerprinted } from './fingerprint.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
@@ -13,9 +14,6 @@ import { nodeDirectory } from './paths.ts';
 import { isPkiContent, pkiContent } from './pki.ts';
 import { programContent } from './program.ts';
 import { type LabRecord, readRecords } from './state.ts';
-
-/** Daemons that belong to an `openvswitch` operation. */
-export const switchDaemons = ['ovsdb-server', 'ovs-vswitchd'] as const;
 
 interface Memory {
   /** operation key and process name -> a record of a process that runs */
@@ -80,6 +78,16 @@ export const observe = async (
   return (operation) => answers.get(operation) ?? 'absent';
 };
 
+/**
+ * Whether both daemons of the node's switch run. With one of them gone the other answers nobody: ovs-vswitchd does nothing
+ * at all without its database (seen with Open vSwitch 3.1), and who asks it for its flows waits for ever.
+ */
+const switchRuns = (lab: Lab, memory: Memory, node: string): boolean =>
+  lab
+    .operationsOf(node)
+    .filter((operation) => operation.op === 'openvswitch')
+    .every((operation) => switchDaemons.every((name) => memory.running.has(`${operationKey(operation)} ${name}`)));
+
 const observeOther = async (lab: Lab, memory: Memory, operation: Operation): Promise<Observation> => {
   const key = operationKey(operation);
   const before = memory.applied.get(`${operation.node} ${key}`);
@@ -87,7 +95,6 @@ const observeOther = async (lab: Lab, memory: Memory, operation: Operation): Pro
   if (operation.op === 'process') return memory.running.has(`${key} ${operation.name}`) ? 'present' : 'absent';
   if (operation.op === 'command' || operation.op === 'impairment') return before === undefined ? 'absent' : 'present';
   if (!isFingerprinted(operation) || before === undefined) return 'absent';
-  if (operation.op === 'openvswitch' && !switchDaemons.every((name) => memory.running.has(`${key} ${name}`)))
-    return 'absent';
+  if (operation.op !== 'firewall' && !switchRuns(lab, memory, operation.node)) return 'absent';
   return (await fingerprint(lab, operation)) === before ? 'present' : 'absent';
 };

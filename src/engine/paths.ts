@@ -18,6 +18,7 @@ export interface LabPaths {
   readonly records: string;
   readonly events: string;
   readonly hosts: string;
+  readonly keeperLog: string;
   readonly pki: string;
   /** Outside of `directory`, which is mounted and unmounted under the lock's protection. */
   readonly lock: string;
@@ -32,6 +33,7 @@ export const labPaths = (lab: string): LabPaths => {
     records: path.join(directory, 'records.ndjson'),
     events: path.join(directory, 'events.ndjson'),
     hosts: path.join(directory, 'hosts'),
+    keeperLog: path.join(directory, 'keeper.log'),
     pki: path.join(directory, 'pki'),
     lock: path.join(runRoot, `${lab}.lock`),
   };

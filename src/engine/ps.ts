@@ -6,7 +6,9 @@ import { alive } from '../kernel/pid.ts';
 import { functionsOf } from './epc.ts';
 import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
-import { readRecords } from './state.ts';
+import { type DaemonRecord, latestProcesses, noteOf } from './keeper/ended.ts';
+import { needsKeeper, runningKeeper } from './keeper/keeper.ts';
+import { type LabRecord, readRecords } from './state.ts';
 
 export interface ProcessRow {
   readonly name: string;
@@ -14,6 +16,16 @@ export interface ProcessRow {
   readonly state: 'running' | 'ended';
   /** Resident memory in KiB (VmRSS, proc(5)). */
   readonly memory: number;
+  /** How it ended, and when it is started again at the earliest: `exit 1`, `SIGKILL`, `unknown`. */
+  readonly ended?: { readonly how: string; readonly at: string; readonly again?: string | undefined } | undefined;
+  /** How often it ended by itself and was started again; when last, and how it had ended. */
+  readonly restarts?: { readonly count: number; readonly at: string; readonly how: string } | undefined;
+}
+/** The process that brings back what ends by itself; `none` where there is nothing that it could bring back. */
+export interface KeeperRow {
+  readonly state: 'running' | 'ended' | 'off' | 'none';
+  readonly pid?: number | undefined;
+  readonly memory?: number | undefined;
 }
 export interface NodeRow {
   readonly node: string;
@@ -49,13 +61,30 @@ const stateOf = (lab: Lab, node: string): NodeRow['state'] => {
   return Object.hasOwn(lab.state.stopped ?? {}, node) ? 'stopped' : 'up';
 };
 
+const endOf = (records: readonly LabRecord[], process: DaemonRecord): Pick<ProcessRow, 'ended'> => {
+  const note = noteOf(records, process);
+  return note === undefined ? {} : { ended: { how: note.how, at: note.at, again: note.again } };
+};
+
+const restartsOf = (records: readonly LabRecord[], process: DaemonRecord): Pick<ProcessRow, 'restarts'> => {
+  const last = records.findLast(
+    (record) => record.record === 'restart' && record.node === process.node && record.name === process.name,
+  );
+  return last?.record === 'restart' ? { restarts: { count: last.count, at: last.at, how: last.how } } : {};
+};
+
+/** The lab's keeper. `ended` where there should be one: `up` starts it. */
+export const keeperRow = (lab: Lab): KeeperRow => {
+  if (lab.state.restart === false) return { state: 'off' };
+  const keeper = runningKeeper(lab.paths);
+  if (keeper !== undefined) return { state: 'running', pid: keeper.pid, memory: memoryOf(keeper.pid) };
+  return { state: needsKeeper(lab.state) ? 'ended' : 'none' };
+};
+
 /** One row per node, in the order of the file; a daemon that was started several times shows once, as it is now. */
 export const processRows = (lab: Lab): NodeRow[] => {
-  const latest = new Map(
-    readRecords(lab.paths).flatMap((record) =>
-      record.record === 'process' ? [[`${record.node} ${record.name}`, record] as const] : [],
-    ),
-  );
+  const records = readRecords(lab.paths);
+  const latest = latestProcesses(records);
   const byNode = Map.groupBy(latest.values(), (record) => record.node);
   const functions = new Set(functionsOf(lab.state.topology).map(({ node }) => node));
   return lab.state.topology.nodes.map((node) => ({
@@ -73,6 +102,8 @@ export const processRows = (lab: Lab): NodeRow[] => {
         pid: record.pid,
         state: running ? 'running' : 'ended',
         memory: running ? memoryOf(record.pid) : 0,
+        ...(running ? {} : endOf(records, record)),
+        ...restartsOf(records, record),
       };
     }),
   }));

@@ -8,10 +8,11 @@ import { deleteLink } from '../kernel/link-change.ts';
 import { terminate } from '../kernel/pid.ts';
 import { madeInterfaces, missing, operationKey, restarts } from '../plan/difference.ts';
 import { summarize } from '../plan/render.ts';
+import { switchDaemons } from '../plan/switch-daemons.ts';
 import { destroyNode } from './destroy.ts';
 import type { Listener } from './events.ts';
 import type { Lab } from './lab.ts';
-import { observe, switchDaemons } from './observe.ts';
+import { observe } from './observe.ts';
 import { readRecords } from './state.ts';
 
 /** Ends the daemons that have to start anew; they are started like those that are missing. */

@@ -40,6 +40,8 @@ export interface LabState {
   readonly rewrites: readonly Rewrite[];
   /** Nodes that were stopped on purpose, by name; `up` starts them. */
   readonly stopped?: Readonly<Record<string, StoppedNode>> | undefined;
+  /** False where the lab was brought up without its keeper: what ends stays ended until the next `up`. */
+  readonly restart?: boolean | undefined;
 }
 
 export interface StoppedNode {
@@ -62,6 +64,29 @@ export type LabRecord =
       readonly name: string;
       readonly operation: string;
     } & ProcessId)
+  /** The lab's keeper (keeper/main.ts), which belongs to no node. */
+  | ({ readonly record: 'keeper' } & ProcessId)
+  /** A daemon that ended and that nobody had asked to. */
+  | ({
+      readonly record: 'ended';
+      readonly node: string;
+      readonly name: string;
+      /** ISO 8601, as `again`. */
+      readonly at: string;
+      readonly how: string;
+      /** When it is started again at the earliest; undefined when it stays ended. */
+      readonly again?: string | undefined;
+    } & ProcessId)
+  /** A daemon that the keeper has started again. */
+  | {
+      readonly record: 'restart';
+      readonly node: string;
+      readonly name: string;
+      readonly at: string;
+      readonly how: string;
+      /** How often it was so far, since the node was made or started. */
+      readonly count: number;
+    }
   | {
       readonly record: 'applied';
       readonly node: string;
@@ -116,6 +141,11 @@ export const compactRecords = (paths: LabPaths, records: readonly LabRecord[]): 
   writeFileSync(next, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   renameSync(next, paths.records);
 };
+
+/** What is recorded of processes that the lab started, whatever they are for: each names one process of the machine. */
+export type ProcessRecord = Extract<LabRecord, { record: 'machine' | 'process' | 'keeper' }>;
+export const isProcessRecord = (record: LabRecord): record is ProcessRecord =>
+  record.record === 'machine' || record.record === 'process' || record.record === 'keeper';
 
 /** Names of the labs that have a run directory. */
 export const labNames = (): string[] =>

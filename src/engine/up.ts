@@ -12,11 +12,13 @@ import { changes, madeInterfaces, operationKey } from '../plan/difference.ts';
 import { type Plan, operationsOf, planTopology } from '../plan/plan.ts';
 import type { Topology } from '../topology/topology.ts';
 import { apply } from './apply.ts';
-import { checkInterrupt } from './daemons.ts';
+import { checkInterrupt, runningDaemons } from './daemons.ts';
 import { destroyNode } from './destroy.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { endForgotten } from './forgotten.ts';
 import type { Written } from './insist.ts';
+import { compacted } from './keeper/compact.ts';
+import { settleKeeper } from './keeper/keeper.ts';
 import { Lab, hostsText } from './lab.ts';
 import { registry } from './load.ts';
 import { lockLab } from './lock-lab.ts';
@@ -36,6 +38,8 @@ export interface UpOptions {
   readonly file?: string;
   /** Where in that file things are written, for what this machine cannot do. */
   readonly written?: Written | undefined;
+  /** False: the lab has no keeper, and what ends stays ended until the next `up`. As it was before when left out. */
+  readonly restart?: boolean | undefined;
 }
 
 /** How long a second `up` waits for the first one (milliseconds). */
@@ -43,28 +47,17 @@ const lockWait = 120_000;
 
 const silent: Listener = () => undefined;
 
-/** Daemons that run already, by operation and name. */
-const runningDaemons = (paths: LabPaths): Set<string> =>
-  new Set(
-    readRecords(paths).flatMap((record) =>
-      record.record === 'process' && alive(record) ? [`${record.operation} ${record.name}`] : [],
-    ),
-  );
-
 /** Forgets records of processes that have ended and of operations that are no longer planned. */
 const compact = (paths: LabPaths, operations: readonly Operation[]): void => {
   const keys = new Set(operations.map(operationKey));
-  compactRecords(
-    paths,
-    readRecords(paths).filter((record) => (record.record === 'applied' ? keys.has(record.operation) : alive(record))),
-  );
+  compactRecords(paths, compacted(readRecords(paths), keys, alive));
 };
 
 const newState = (
   paths: LabPaths,
   before: LabState | undefined,
   plan: Plan,
-  file: string,
+  { file = paths.lab, restart = before?.restart }: UpOptions,
 ): Omit<LabState, 'version'> => ({
   lab: paths.lab,
   run: before?.run ?? randomUUID(),
@@ -76,6 +69,7 @@ const newState = (
   operations: operationsOf(plan),
   probes: plan.probes,
   rewrites: plan.rewrites,
+  ...(restart === undefined ? {} : { restart }),
 });
 
 /** Takes away what the new plan does not want any more; says whether there was anything. */
@@ -125,7 +119,7 @@ export const up = async (
     const before = readState(paths);
     if (before !== undefined && before.phase !== 'up') await endForgotten(paths, before.run);
     let changed = before === undefined || (await removeUnwanted(paths, before, operations, listener));
-    const state = newState(paths, before, plan, file);
+    const state = newState(paths, before, plan, options);
     writeState(paths, state);
     const lab = new Lab(paths, { version: 1, ...state }, store);
     try {
@@ -158,6 +152,9 @@ export const up = async (
       const probes = changed || before?.phase !== 'up' ? plan.probes : [];
       await waitForProbes(lab, probes, { listener, signal });
       if (todo.some((operation) => !isNetworkOperation(operation))) compact(paths, operations);
+      // Before the state says that all is done: one that a crash leaves unrecorded is then looked for by the next `up`.
+      const keeper = await settleKeeper(paths, { version: 1, ...state });
+      if (keeper && before?.phase === 'up' && !changed) listener({ event: 'note', text: 'its keeper is started' });
       writeState(paths, { ...state, phase: 'up' });
       const seconds = secondsSince(began);
       listener({ event: 'done', lab: paths.lab, verb: 'up', seconds, changed });

@@ -32,6 +32,9 @@ export const libc = {
   munmap: library.func('int munmap(void*, size_t)'),
   fchdir: library.func('int fchdir(int)'),
   pidfdOpen: library.func('int pidfd_open(int, unsigned int)'),
+  epollCreate1: library.func('int epoll_create1(int)'),
+  epollCtl: library.func('int epoll_ctl(int, int, int, void*)'),
+  epollWait: library.func('int epoll_wait(int, _Out_ void*, int, int)'),
   open: library.func('int open(const char*, int, ...)'),
   close: library.func('int close(int)'),
   /** bpf(2), which has no function of its own: number, command, struct bpf_attr, its size. */

@@ -19,8 +19,9 @@ import { XiyouError } from '../errors.ts';
 import { errnoName, errno, libc } from './libc.ts';
 import { until } from './wait.ts';
 
-/** LOCK_EX | LOCK_NB of <sys/file.h>. */
-const exclusiveNow = 2 | 4;
+/** LOCK_EX and LOCK_NB of <sys/file.h>. */
+const exclusive = 2;
+const exclusiveNow = exclusive | 4;
 
 export interface LockRequest {
   readonly path: string;
@@ -66,8 +67,13 @@ export const acquireLock = async ({ path, who, wait }: LockRequest): Promise<Loc
     closeSync(fd);
     throw error;
   }
+  return lockOn(fd, path, who);
+};
+
+/** The lock in hand: its file says whose it is. */
+const lockOn = (fd: number, path: string, who: string): Lock => {
   ftruncateSync(fd);
-  writeSync(fd, `${who} (pid ${process.pid})\n`);
+  writeSync(fd, `${who} (pid ${process.pid})\n`, 0);
   let held = true;
   return {
     release: ({ remove = false } = {}) => {
@@ -78,4 +84,29 @@ export const acquireLock = async ({ path, who, wait }: LockRequest): Promise<Loc
       closeSync(fd);
     },
   };
+};
+
+/**
+ * The lock of something that is there, whenever it is free: a thread of Node's pool sleeps in flock(2) until then, and
+ * nothing is polled. Undefined where there is no such lock (any more); none is ever made by this.
+ */
+export const awaitLock = async (path: string, who: string): Promise<Lock | undefined> => {
+  for (;;) {
+    let fd: number;
+    try {
+      fd = openSync(path, 'r+');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    const result = await new Promise<number>((resolve, reject) => {
+      libc.flock.async(fd, exclusive, (error: Error | null, value: number) =>
+        error === null ? resolve(value) : reject(error),
+      );
+    });
+    // As above: who holds a lock on a file that nobody else opens holds nothing. Less than 0 is EINTR.
+    if (result === 0 && fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino)
+      return lockOn(fd, path, who);
+    closeSync(fd);
+  }
 };

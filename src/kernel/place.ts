@@ -1,6 +1,7 @@
 /** Where a process runs: in a node's machine, or in its network namespace alone. Every process carries the lab's marks. */
 import { enterMachine } from './machine.ts';
 import type { Machine } from './machine.ts';
+import { runVariable } from './marks.ts';
 import type { NamespaceStore } from './namespace.ts';
 import type { ProcessId } from './pid.ts';
 
@@ -24,12 +25,6 @@ export interface Owner {
   readonly lab: string;
   readonly run: string;
 }
-
-/** The variable that names the run: a process that has it is the run's own, whatever else was lost. */
-export const runVariable = 'XIYOU_RUN';
-
-/** Marks one start of one daemon in its environment, so that it can be told among the children of its node's init. */
-export const startVariable = 'XIYOU_START';
 
 /**
  * The environment of a node's processes: nothing of the caller's but the search path and the language, so that a lab

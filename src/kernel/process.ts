@@ -11,7 +11,7 @@ import { quote } from '../plan/render.ts';
 import { childOf, commandName, findByEnvironment } from './pid.ts';
 import { until } from './wait.ts';
 import type { ProcessId } from './pid.ts';
-import { runVariable, startVariable } from './place.ts';
+import { runVariable, startVariable } from './marks.ts';
 import type { MachinePlace, Place } from './place.ts';
 
 export { alive, terminate } from './pid.ts';

@@ -155,6 +155,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
       routerId: numbers.routers.ids.get(name),
       loopback: numbers.routers.loopbacks.get(name) ?? [],
       interfaces,
+      ...(entry.restart === undefined ? {} : { restart: entry.restart }),
       ...splitEntry(entry, kind, registry),
     };
   });
@@ -164,6 +165,7 @@ export const resolve = (file: TopologyFile, registry: Registry): { topology?: To
     story: file.story,
     timers: file.timers,
     offload: file.offload,
+    ...(file.restart === undefined ? {} : { restart: file.restart }),
     nodes,
     links: read.links.map((link) => ({
       ends: [nameOf(link.ends[0]), nameOf(link.ends[1])],

@@ -10,6 +10,7 @@ import { hostnamePattern, interfacePattern, labNameLimit, namePattern, nodeNameL
 import { checkShape, command } from './check-shape.ts';
 import { impairmentShape } from './quantity.ts';
 import { metadataShape, tenantShape } from './tenant-shape.ts';
+import { restartPolicies } from './topology.ts';
 
 /** The part of a kind that the schema needs; `KindDefinition` has it. */
 export interface SchemaKind {
@@ -56,6 +57,8 @@ export const area = z.union([
   z.int().min(0).max(4_294_967_295),
   z.string().regex(/^\d{1,3}(?:\.\d{1,3}){3}$/u, { error: 'expected an area: a number or the dotted form 0.0.0.1' }),
 ]);
+/** What becomes of processes that end by themselves. */
+export const restart = z.enum(restartPolicies);
 const asn = z.int().min(1).max(4_294_967_294);
 
 const endpointObject = z.strictObject({
@@ -151,6 +154,9 @@ const common = {
     .optional()
     .describe('IPv4 router id; the first IPv4 loopback address of a router when left out.'),
   loopback: z.array(cidr).optional().describe('Loopback addresses, fixed by hand.'),
+  restart: restart
+    .optional()
+    .describe('What becomes of processes of the node that end by themselves; as for the lab when left out.'),
 };
 
 /** The schema of one node: a union over the kinds, each with the keys of the features it can carry. */
@@ -191,6 +197,11 @@ export const topologySchema = (kinds: readonly SchemaKind[], features: readonly 
         .default(false)
         .describe(
           'true leaves segmentation and checksum offload on: faster, but captures no longer show what a wire would carry.',
+        ),
+      restart: restart
+        .optional()
+        .describe(
+          'What becomes of processes that end by themselves. always: started again; on-failure: unless the exit code was 0; never: left ended. always when left out.',
         ),
       addressing: z
         .strictObject({

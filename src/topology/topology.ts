@@ -25,6 +25,14 @@ export type PortRole = 'routed' | 'bridged' | 'underlay' | 'tenant' | 'access' |
  */
 export type Relation = 'customer' | 'peer' | 'provider';
 
+/**
+ * What becomes of a process that ended although nobody had asked it to: started again; started again unless it ended well,
+ * with exit code 0; left as it is. The words are Kubernetes' (restartPolicy), and systemd's (Restart=) but for `never`,
+ * which is `no` there and false in YAML.
+ */
+export const restartPolicies = ['always', 'on-failure', 'never'] as const;
+export type RestartPolicy = (typeof restartPolicies)[number];
+
 /** Impairment of one direction of a link. Times in milliseconds, loss in 0..1, rate in bit/s. */
 export interface Impairment {
   readonly rate?: number | undefined;
@@ -71,6 +79,8 @@ export interface Node {
   /** Loopback addresses in CIDR form. */
   readonly loopback: readonly string[];
   readonly interfaces: readonly Interface[];
+  /** For the node's processes, where the file says so for the node. */
+  readonly restart?: RestartPolicy | undefined;
   /** The kind's own settings, as its schema parsed them. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Feature name -> that feature's settings, as its schema parsed them. */
@@ -153,6 +163,8 @@ export interface Topology {
   readonly timers: 'fast' | 'standard';
   /** Whether interfaces keep segmentation and checksum offload; false shows frames as a wire would carry them. */
   readonly offload: boolean;
+  /** For all processes that neither their own entry nor their node says otherwise of; `always` when left out. */
+  readonly restart?: RestartPolicy | undefined;
   readonly nodes: readonly Node[];
   readonly links: readonly Link[];
   readonly segments: readonly Segment[];

@@ -1,7 +1,7 @@
 /** Processes of a lab that its records do not tell of: a machine or a daemon that was started and then forgotten. */
 import { readFileSync } from 'node:fs';
 import { labPaths } from '../../src/engine/paths.ts';
-import { readRecords } from '../../src/engine/state.ts';
+import { isProcessRecord, readRecords } from '../../src/engine/state.ts';
 import { findByEnvironment } from '../../src/kernel/pid.ts';
 import { orElse } from './held-namespaces.ts';
 
@@ -15,7 +15,7 @@ const status = (pid: number): { parent: number; numbers: readonly number[]; name
 export const strays = (lab: string): string[] => {
   const known = new Set(
     readRecords(labPaths(lab)).flatMap((record) =>
-      record.record === 'applied' ? [] : [`${record.pid} ${record.startTime}`],
+      isProcessRecord(record) ? [`${record.pid} ${record.startTime}`] : [],
     ),
   );
   const all = findByEnvironment('XIYOU_LAB', lab).map((process) => ({ ...process, ...status(process.pid) }));

@@ -64,7 +64,8 @@ const names = ({ rungs }: Ladder): string[] => rungs.map((rung) => `${rung.inter
 
 test.serial('the ladder of a detach and an attach, and the core behind them', async (t) => {
   const lab = testLab(t, 'lte');
-  await lab.up();
+  // Without a keeper: a function that was killed is missed until `up`.
+  await lab.up('--no-restart');
 
   const off = await traced(t, lab, 'ue', 'off');
   t.deepEqual(

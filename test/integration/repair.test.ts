@@ -1,6 +1,7 @@
 /**
  * `up` puts right what somebody took away or changed in a running lab: the whole of it, and nothing else. What stays is
- * told by process numbers and by the cookies of namespaces; what is done, by the events of `up --json`.
+ * told by process numbers and by the cookies of namespaces; what is done, by the events of `up --json`. The lab has no keeper:
+ * what a daemon's end would have become without `up` is a matter of keeper.test.ts.
  */
 import { readFileSync, unlinkSync } from 'node:fs';
 import test from 'ava';
@@ -13,7 +14,7 @@ import { strays } from '../helpers/strays.ts';
 
 const lab = new TestLab('journey', undefined, smallest);
 test.before('the lab is up', async () => {
-  await lab.up();
+  await lab.up('--no-restart');
 });
 test.after.always('the lab is gone', () => lab.release());
 
@@ -51,7 +52,7 @@ const repairs = async (t: ExecutionContext, damage: () => Promise<unknown>, expe
   const daemons = await lab.daemons();
   const namespaces = lab.watch.note(lab.lab);
   await damage();
-  const events = await lab.up();
+  const events = await lab.up('--no-restart');
   const stages = events.flatMap((event) =>
     event.event === 'stage-start' && event.stage !== 'probes' ? [[event.stage, event.operations] as const] : [],
   );
@@ -85,7 +86,7 @@ const repairs = async (t: ExecutionContext, damage: () => Promise<unknown>, expe
   );
   t.deepEqual(strays(lab.lab), []);
   t.deepEqual(await lab.failedChecks(), []);
-  t.is(eventOf(await lab.up(), 'plan')?.missing, 0, 'nothing is left to do');
+  t.is(eventOf(await lab.up('--no-restart'), 'plan')?.missing, 0, 'nothing is left to do');
 };
 
 test.serial('an interface that was set down', (t) =>

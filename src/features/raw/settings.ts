@@ -1,5 +1,6 @@
 /** What a person writes under `files:`, `commands:`, `sysctls:` and `processes:`: operations without a feature around them. */
 import { z } from 'zod';
+import { restart } from '../../topology/schema.ts';
 import { argv, path } from '../shared/values.ts';
 
 export const filesSchema = z
@@ -59,6 +60,9 @@ export const processesSchema = z
       argv: argv.describe('The program and its arguments; it must stay in the foreground.'),
       ready: path.optional().describe('A path that appears when the process is ready.'),
       env: z.record(z.string(), z.string()).optional().describe('Extra environment variables.'),
+      restart: restart
+        .optional()
+        .describe('What becomes of the process when it ends by itself; as for its node when left out.'),
     }),
   )
   .min(1);
