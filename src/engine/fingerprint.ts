@@ -67,7 +67,7 @@ export const fingerprint = async (lab: Lab, operation: Fingerprinted): Promise<s
     case 'openvswitch': {
       const text = await read([
         'ovs-vsctl',
-        '--timeout=5',
+        '--timeout=30',
         '--format=json',
         '--columns=name,type,options,ofport_request',
         'list',

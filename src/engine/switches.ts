@@ -14,6 +14,9 @@ import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
 import type { Work } from './work.ts';
 
+/** Seconds for so many commands on a busy machine: the switch opens ports one after the other, some tens of milliseconds each. */
+const patience = (commands: number): number => 10 + Math.ceil(commands / 10);
+
 const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';
 
 /** What is done before ovs-vswitchd starts. A device that is not there yet will be made down. */
@@ -106,12 +109,12 @@ export const setSwitch = async (
   if (stale.length > 0)
     await runIn(place, [
       'ovs-vsctl',
-      '--timeout=10',
+      `--timeout=${patience(2 * stale.length)}`,
       ...portsOf(stale, operation).flatMap((name) => ['--', '--if-exists', 'del-port', name]),
     ]);
   await runIn(place, [
     'ovs-vsctl',
-    '--timeout=10',
+    `--timeout=${patience(operation.commands.length)}`,
     ...operation.commands.flatMap((command, index) => (index === 0 ? [...command] : ['--', ...command])),
     // ovs-vsctl waits for ovs-vswitchd only when something has changed; one that was started anew is to be waited for.
     ...['--', 'set', 'Open_vSwitch', '.', `external-ids:xiyou-up=${randomUUID()}`],

@@ -36,9 +36,18 @@ export interface RunResult {
   readonly exitCode: number;
 }
 
+/** Characters of a command in a message: a transaction of Open vSwitch with a thousand ports has pages of them. */
+const SHOWN = 1000;
+
+/** A command as a person could type it; of a very long one, its beginning. */
+const commandText = (argv: readonly string[]): string => {
+  const text = argv.map(quote).join(' ');
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)} … (${text.length} characters)`;
+};
+
 const failed = (place: Place, argv: readonly string[], how: string, stderr: string): XiyouError =>
   new XiyouError('command-failed', `${argv[0] ?? ''} ${how} in node ${place.node}`, {
-    where: `${place.node}: ${argv.map(quote).join(' ')}`,
+    where: `${place.node}: ${commandText(argv)}`,
     details: stderr.trim() === '' ? [] : stderr.trim().split('\n'),
   });
 
