@@ -43,14 +43,14 @@ interface Samples {
   readonly latency: number[];
 }
 
-/** Average of the round-trip times, in milliseconds; the first packets find their way before. */
+/** Average of the round-trip times, in microseconds; the first packets find their way before. */
 const roundTrip = async (work: Workspace, way: Way): Promise<number> => {
   const ping = inside(way.from)('ping', '-q', '-i', BETWEEN, '-w', '20');
   await timed([...ping, '-c', '3', way.address], { signal: work.signal });
   const { stdout } = await timed([...ping, '-c', String(ECHOES), way.address], { signal: work.signal });
   const [, average] = /= [\d.]+\/([\d.]+)\//u.exec(stdout) ?? [];
   if (average === undefined) throw new Error(`${way.what}: no echo came back`);
-  return Number(average);
+  return Math.round(Number(average) * 1000);
 };
 
 const setOffload = async (work: Workspace, to: 'on' | 'off'): Promise<void> => {
@@ -152,7 +152,7 @@ const traffic = async (
     {
       goal: 'VPC',
       what: `${datapath}: round trip, ${what}`,
-      unit: 'ms',
+      unit: 'µs',
       xiyou: median(latency),
       veth: median(whole.latency),
       bare: median(bare.latency),
