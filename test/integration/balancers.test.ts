@@ -317,18 +317,33 @@ test.serial(
     await customers.more(20);
     // With a time for each change of a route, from the kernel that decides.
     const monitor = start(['exec', '--lab', lab.lab, 'gate', '--', 'timeout', '100', 'ip', '-ts', 'monitor', 'route']);
-    t.teardown(() => void monitor.kill('SIGTERM'));
+    const sign = ['blackhole', '192.0.2.77/32'];
+    await poll('the monitor hears of routes', async () => {
+      await lab.exec('gate', 'ip', 'route', 'replace', ...sign);
+      await lab.exec('gate', 'ip', 'route', 'del', ...sign);
+      return monitor.printed().includes('192.0.2.77');
+    });
+    const pid = await daemon('wukong1 haproxy');
     const killed = Date.now();
-    process.kill(await daemon('wukong1 haproxy'), 'SIGKILL');
-    const kill = Date.now();
-    await reachedBy('wukong2');
-    const withdrawn = Date.now();
-    const [, at = ''] = /\[([\dT:.-]+)\] 203\.0\.113\.10 via 10\.0\.2\.2/u.exec(monitor.printed()) ?? [];
-    t.log(`withdrawn ${at === '' ? 'before anybody looked' : `${Date.parse(at) - kill} ms after the kill`}`);
+    process.kill(pid, 'SIGKILL');
+    const [, at = ''] = await poll(
+      'the gate knows the other way only',
+      () => /\[([\dT:.-]+)\] 203\.0\.113\.10 via 10\.0\.2\.2/u.exec(monitor.printed()) ?? undefined,
+    );
+    const withdrawn = Date.parse(at);
+    t.log(`withdrawn ${withdrawn - killed} ms after the kill`);
     await customers.more(40, withdrawn);
     const orders = await customers.close();
     report(t, `killed (window of ${withdrawn - killed} ms)`, orders, withdrawn);
-    t.false((await lab.exec('wukong1', 'ip', 'addr', 'show', 'lo')).stdout.includes('203.0.113.10'));
+    // A body that comes back takes its share of what is open, too: a connection that began at the other one ends.
+    const returning = new Customers(lab, 'world', ORDER);
+    await returning.more(20);
+    await lab.up();
+    await reachedBy(...bodies);
+    const returned = Date.now();
+    await returning.more(30, returned);
+    report(t, 'come back', await returning.close(), returned);
+    t.true((await lab.exec('wukong1', 'ip', 'addr', 'show', 'lo')).stdout.includes('203.0.113.10'));
   },
 );
 
@@ -364,7 +379,15 @@ test.serial('without its watcher an address ends by itself, and comes back with 
 test.serial(
   'the passport of an order names both balancers as holders of the address, and explains everything',
   async (t) => {
-    const { exitCode, stdout, stderr } = await xiyou(['trace', lab.lab]);
+    // A machine with too much to do loses frames of a capture, and then nobody can say that all were seen.
+    const { exitCode, stdout, stderr } = await poll(
+      'a capture that lost nothing',
+      async () => {
+        const outcome = await xiyou(['trace', lab.lab]);
+        return outcome.stdout.includes('the capture itself lost frames') ? undefined : outcome;
+      },
+      90,
+    );
     t.is(exitCode, 0, stderr);
     t.regex(stdout, /203\.0\.113\.10 \(wukong1, wukong2\)/u);
     t.regex(stdout, /route 203\.0\.113\.10\/32 via 10\.0\.\d\.2 .*learned by BGP, one of 2 next hops/u);

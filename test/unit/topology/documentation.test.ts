@@ -34,6 +34,14 @@ void t.test('so is every example of docs/policy.md and docs/rpki.md', (t) => {
   t.end();
 });
 
+void t.test('so is the example of docs/balancers.md', (t) => {
+  const examples = blocks('yaml', readFileSync('docs/balancers.md', 'utf8'));
+  t.equal(examples.length, 1);
+  for (const example of examples)
+    t.doesNotThrow(() => loadText(`name: example\n${example}`, 'docs/balancers.md', kindsAndFeatures));
+  t.end();
+});
+
 void t.test('so is the example of docs/tenants.md', (t) => {
   const [example = '', ...more] = blocks('yaml', readFileSync('docs/tenants.md', 'utf8'));
   t.equal(more.length, 0);
