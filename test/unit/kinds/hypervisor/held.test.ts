@@ -35,7 +35,7 @@ const about = (address: string): string[] => flows.filter((flow) => flow.include
 void t.test('its own, announced or for good', (t) => {
   for (const address of ['203.0.113.10', '192.0.2.7']) {
     t.ok(
-      about(address).some((flow) => /^table=1,priority=80,reg1=1,ip,nw_src=/u.test(flow)),
+      about(address).some((flow) => flow.startsWith('table=1,priority=80,reg1=1,ip,nw_src=')),
       address,
     );
     t.ok(
@@ -43,7 +43,7 @@ void t.test('its own, announced or for good', (t) => {
       `questions in the name of ${address}`,
     );
   }
-  t.ok(about('2001:db8:10::10').some((flow) => /^table=1,priority=80,reg1=1,ipv6,ipv6_src=/u.test(flow)));
+  t.ok(about('2001:db8:10::10').some((flow) => flow.startsWith('table=1,priority=80,reg1=1,ipv6,ipv6_src=')));
   t.notOk(
     about('203.0.113.10').some((flow) => flow.includes('reg1=2,ip,nw_src')),
     "and not the other machine's",
