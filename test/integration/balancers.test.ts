@@ -18,12 +18,11 @@ import { poll } from '../helpers/netns.ts';
 
 /**
  * The lesson with patient BFD: on a machine that has no time for three packets a body seems to be gone, and connections through
- * it are broken. Nothing here is about how fast a silent link is noticed.
+ * it are broken. Nothing here is about how fast a silent link is noticed. And what was killed stays dead, to be looked at.
  */
-const testLesson = readFileSync(new URL('../../topologies/balancers.yml', import.meta.url), 'utf8').replaceAll(
-  'bfd: {}',
-  'bfd: {interval: 2000}',
-);
+const testLesson = readFileSync(new URL('../../topologies/balancers.yml', import.meta.url), 'utf8')
+  .replaceAll('bfd: {}', 'bfd: {interval: 2000}')
+  .replace('defaults:', 'restart: never\ndefaults:');
 const lab = new TestLab('balancers', testLesson);
 test.before('the lab is up', async () => {
   await lab.up();
