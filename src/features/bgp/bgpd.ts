@@ -3,6 +3,7 @@ import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import { detectsWith, profile } from '../bfd/profile.ts';
 import { families, familyOf, networkText } from '../shared/lookup.ts';
+import { edgeLines, edgeNeighbourLines } from './edge.ts';
 import { rpkiLines } from './origin.ts';
 import { neighbourPolicyLines, requiresPolicy, roleLines } from './policy.ts';
 import { hasOriginMap, originMap, policyLines } from './route-maps.ts';
@@ -74,6 +75,7 @@ const addressFamily = (
         ...(session.internal && settings['next-hop-self'] ? [`  neighbor ${session.address} next-hop-self`] : []),
         ...(session.client ? [`  neighbor ${session.address} route-reflector-client`] : []),
         ...neighbourPolicyLines(node, session, topology),
+        ...edgeNeighbourLines(node, session),
       ]),
     ' exit-address-family',
   ];
@@ -86,6 +88,7 @@ export const bgpdLines = (node: Node, settings: BgpSettings, topology: Topology)
     ...(topology.timers === 'fast' ? fast.global : []),
     ...rpkiLines(node, topology),
     ...policyLines(node, topology),
+    ...edgeLines(node, topology),
     `router bgp ${String(node.asn)}`,
     ...(node.routerId === undefined ? [] : [` bgp router-id ${node.routerId}`]),
     ' bgp log-neighbor-changes',

@@ -7,6 +7,7 @@ import type { Family } from '../../address/ip.ts';
 import { inverse } from '../../topology/relations.ts';
 import type { Node, Relation, Topology } from '../../topology/topology.ts';
 import type { Validity } from './origin.ts';
+import { edgeTells } from './edge.ts';
 import { avoidance, functions, preference, requiresPolicy } from './policy.ts';
 import { sessionsOf } from './sessions.ts';
 import { systemsOf } from './systems.ts';
@@ -147,6 +148,7 @@ export const bestRoutes = (
     for (const edge of edges) {
       const [route, from, to] = [now.get(edge.from), systems.get(edge.from), systems.get(edge.to)];
       if (route === undefined || from === undefined || to === undefined || start.has(edge.to)) continue;
+      if (!edgeTells(route.path, from, to, systems)) continue;
       const arrived = told(
         route,
         edge,
