@@ -1,6 +1,6 @@
 /**
  * The physical network of a region, from the borders down to the racks: firewall, core, aggregation in each zone, access
- * in each rack. It is routed throughout, by eBGP alone with private numbers (RFC 7938), every link watched by BFD, and
+ * in each rack, a stack that servers see as one switch. Above the servers it is routed throughout, by eBGP alone with private numbers (RFC 7938), every link watched by BFD, and
  * equal paths are all used.
  */
 import { type LinkEntry, type Part, upTo } from './part.ts';
@@ -10,6 +10,7 @@ import {
   bordersOf,
   cloud,
   firewallOf,
+  gatewaysOf,
   publicPrefixes,
   rackNetwork,
   racksOf,
@@ -20,7 +21,7 @@ import {
 /** VXLAN adds 50 octets to a frame (RFC 7348); below the firewall all links carry that. */
 export const fabricMtu = 1600;
 /** Milliseconds between two BFD packets: three missing ones are a dead link, and a busy machine misses none. */
-const bfd = { interval: 300 };
+export const bfd = { interval: 300 };
 
 /**
  * A router of the fabric. Those beside each other share a number but no link, so sessions are those with the layer below,
@@ -47,7 +48,7 @@ const published = (region: Region) => ({
     allow: [
       { to: serviceAddress(region), ports: 443, 'syn-rate': 500 },
       { to: serviceAddress(region), protocol: 'icmp' },
-      { to: `${region.public6}::10`, protocol: 'icmp' },
+      ...gatewaysOf(region).map(({ address6 }) => ({ to: address6, protocol: 'icmp' })),
     ],
   },
 });
@@ -55,7 +56,10 @@ const published = (region: Region) => ({
 const everyPair = (above: readonly string[], below: readonly string[], mtu = 1500): LinkEntry[] =>
   above.flatMap((upper) => below.map((lower) => ({ endpoints: [upper, lower], mtu })));
 
-/** The border routers: of the cloud's own system, and open to the fabric below. */
+/**
+ * The border routers: of the cloud's own system, and open to the fabric below. The world is told of the region's whole
+ * prefix, while something in it is there.
+ */
 const borders = (region: Region): Part => ({
   nodes: Object.fromEntries(
     bordersOf(region).map((name, index) => [
@@ -68,7 +72,7 @@ const borders = (region: Region): Part => ({
         asn: cloud,
         ospf: {},
         bfd,
-        bgp: { networks: publicPrefixes(region), 'ebgp-requires-policy': false },
+        bgp: { aggregate: publicPrefixes(region), 'ebgp-requires-policy': false },
       },
     ]),
   ),
@@ -131,37 +135,28 @@ const aggregation = (region: Region): Part => {
   };
 };
 
-/** The switch of a rack, which its servers are linked to. */
-export const rackSwitch = ({ suffix }: Region, rack: number): string => `rack${rack}${suffix}`;
-
-/** The access routers of each rack: the servers' prefix is theirs, and the first one is the servers' way out. */
+/** The access layer of each rack, a stack: the servers' prefix is its own, and both members are the servers' gateway. */
 const access = (region: Region): Part => ({
   nodes: Object.fromEntries(
-    racksOf(region).flatMap(({ number, zone }) => [
-      ...beside(region, 'acc', number).map((name, index) => {
-        const base = router(
-          region.full ? `接入层 · access of rack ${number}, zone ${zone}` : `${region.title} · access`,
-          systemOf(region, 'access', number),
-          [],
-        );
-        const networks = [
-          `${rackNetwork(region, number)}.0/24`,
-          ...(number === 1 && index === 0 ? [`${region.public4}.8/29`, `${region.public6}::/64`] : []),
-        ];
-        return [name, { ...base, bgp: { ...base.bgp, networks } }];
-      }),
-      [rackSwitch(region, number), { kind: 'switch', title: `藏经楼 · switch of rack ${number}` }],
-    ]),
+    racksOf(region).flatMap(({ number, zone }) =>
+      beside(region, 'acc', number).map((name) => [
+        name,
+        {
+          kind: 'stack',
+          title: region.full ? `接入层 · access of rack ${number}, zone ${zone}` : `${region.title} · access`,
+          stack: `rack${number}${region.suffix}`,
+          gateway: `${rackNetwork(region, number)}.1/24`,
+          asn: systemOf(region, 'access', number),
+          bfd,
+          bgp: { networks: [`${rackNetwork(region, number)}.0/24`], 'ebgp-requires-policy': false },
+        },
+      ]),
+    ),
   ),
-  links: racksOf(region).flatMap(({ number }) =>
-    beside(region, 'acc', number).map((name, index) => ({
-      endpoints: [
-        { node: name, addresses: [`${rackNetwork(region, number)}.${index + 1}/24`] },
-        rackSwitch(region, number),
-      ],
-      mtu: fabricMtu,
-    })),
-  ),
+  links: racksOf(region).flatMap(({ number }) => {
+    const [first = '', ...others] = beside(region, 'acc', number);
+    return others.map((second) => ({ endpoints: [first, second], mtu: fabricMtu }));
+  }),
 });
 
 /** The physical network of a region. */

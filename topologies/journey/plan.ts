@@ -81,13 +81,13 @@ export const regionsOf = ({ regions, ...sizes }: Sizes): Region[] =>
 export const publicPrefixes = ({ public4, public6 }: Region): string[] => [`${public4}.0/24`, `${public6}::/48`];
 /** The address at which the region takes orders. */
 export const serviceAddress = ({ public4 }: Region): string => `${public4}.10`;
-/** Its balancer's own address, in the private network. */
+/** Its private network, without the last part. */
 export const privateNetwork = ({ number }: Region): string => `172.${16 + number}.0`;
 /** The servers of a rack. */
 export const rackNetwork = ({ number }: Region, rack: number): string => `10.${20 + number}.${rack}`;
 
 /** The layers of a region, each with the private numbers that it begins at; 4,200,000,000 and on (RFC 6996), 1000 a region. */
-const layers = { firewall: 1, core: 2, aggregation: 10, access: 100 } as const;
+const layers = { firewall: 1, core: 2, aggregation: 10, access: 100, gateway: 900, balancer: 950 } as const;
 /** The number of a layer's routers in a zone or a rack: those beside each other share it, so that no path goes down and up again (RFC 7938, 5.2.1). */
 export const systemOf = ({ number }: Region, layer: keyof typeof layers, index = 1): number =>
   4_200_000_000 + number * 1000 + layers[layer] + index - 1;
@@ -108,3 +108,40 @@ export const beside = ({ full, members, suffix }: Region, layer: string, group =
 export const bordersOf = ({ full, suffix }: Region): string[] => (full ? ['border', 'border2'] : [`border${suffix}`]);
 /** Where strangers are stopped: a machine of its own, or the core of a small region. */
 export const firewallOf = (region: Region): string => (region.full ? 'firewall' : (beside(region, 'core')[0] ?? ''));
+
+/** A machine there is one of in a small region, and one beside the other in the main one: gateway and gateway2. */
+const numbered = ({ full, members, suffix }: Region, name: string): string[] =>
+  upTo(full ? members : 1).map((index) => (index === 1 ? `${name}${suffix}` : `${name}${index}${suffix}`));
+
+/** A virtual gateway: the rack it is in, and its addresses inside and in the world. */
+export interface Gateway {
+  readonly name: string;
+  readonly asn: number;
+  readonly rack: number;
+  readonly inside: string;
+  readonly address6: string;
+}
+
+/** The gateways of a region, as far from each other as its racks are. */
+export const gatewaysOf = (region: Region): Gateway[] => {
+  const racks = racksOf(region);
+  return numbered(region, 'gateway').map((name, index) => ({
+    name,
+    asn: systemOf(region, 'gateway', index + 1),
+    rack: racks.at(-index)?.number ?? 1,
+    inside: `${privateNetwork(region)}.${2 + index}`,
+    address6: `${region.public6}::${index + 1}`,
+  }));
+};
+
+/** The balancers and the Controllers of a region's shop: their names and addresses in the private network. */
+export const balancersOf = (region: Region): { readonly name: string; readonly asn: number; readonly inside: string }[] =>
+  numbered(region, 'balancer').map((name, index) => ({
+    name,
+    asn: systemOf(region, 'balancer', index + 1),
+    inside: `${privateNetwork(region)}.${11 + index}`,
+  }));
+export const controllersOf = (region: Region): { readonly name: string; readonly inside: string }[] =>
+  numbered(region, 'controller').map((name, index) => ({ name, inside: `${privateNetwork(region)}.${20 + index}` }));
+/** The private address that all balancers of a region answer to, and the public one is translated to. */
+export const balancedAddress = (region: Region): string => `${privateNetwork(region)}.10`;
