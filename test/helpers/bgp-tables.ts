@@ -1,10 +1,12 @@
 /** The BGP tables of all routers of a running lab, and the AS paths in them. */
+import { contains, parsePrefix } from '../../src/address/ip.ts';
 import { bestRoutes } from '../../src/features/bgp/reach.ts';
+import { crossesBorders, isBogonNumber } from '../../src/features/bgp/reserved.ts';
 import { sessionsOf } from '../../src/features/bgp/sessions.ts';
 import { bgpOf, systemsOf } from '../../src/features/bgp/systems.ts';
 import { relationBetween, valleyIn } from '../../src/features/bgp/valley.ts';
 import { families, familyOf } from '../../src/features/shared/lookup.ts';
-import type { Topology } from '../../src/topology/topology.ts';
+import type { Node, Topology } from '../../src/topology/topology.ts';
 
 /** Where routers can be asked: a lab of the command line's, or one of the library's. */
 export interface Asked {
@@ -69,25 +71,43 @@ export const valleysIn = (entries: readonly TableEntry[], topology: Topology): s
     return valley === undefined ? [] : [`${router} ${prefix} ${path.join(' ')}: ${valley.reason}`];
   });
 
+/** What some of the routers announce by the key, each prefix with the systems that do. */
+const announcedBy = (routers: readonly Node[], key: 'networks' | 'aggregate'): Map<string, number[]> => {
+  const origins = new Map<string, number[]>();
+  for (const node of routers)
+    for (const prefix of bgpOf(node)?.[key] ?? [])
+      origins.set(prefix, [...new Set([...(origins.get(prefix) ?? []), node.asn ?? 0])]);
+  return origins;
+};
+
+const isPart = (inner: string, outer: string): boolean => {
+  const [part, whole] = [parsePrefix(inner), parsePrefix(outer)];
+  return part !== undefined && whole !== undefined && part.length > whole.length && contains(whole, part);
+};
+
 /**
  * Where the routers' best paths are not those that were worked out beforehand, in words; a path that is missing on either
- * side is one too. Prefixes are those of `networks`.
+ * side is one too. Prefixes are those of `networks` and of `aggregate`, where something inside them is in `networks`.
  */
 export const unforeseen = (entries: readonly TableEntry[], topology: Topology): string[] => {
   const routers = topology.nodes.filter((node) => bgpOf(node) !== undefined);
-  const origins = new Map<string, number[]>();
-  for (const node of routers)
-    for (const network of bgpOf(node)?.networks ?? [])
-      origins.set(network, [
-        ...new Set([...(origins.get(network) ?? []), ...(node.asn === undefined ? [] : [node.asn])]),
-      ]);
-  return [...origins].flatMap(([network, asns]) => {
-    const foreseen = bestRoutes(asns, routers, topology, familyOf(network));
+  const networks = announcedBy(routers, 'networks');
+  const aggregates = announcedBy(routers, 'aggregate');
+  const there = [...aggregates].filter(([whole]) => [...networks.keys()].some((network) => isPart(network, whole)));
+  return [...networks, ...there].flatMap(([network, asns]) => {
+    const aggregatedBy = [...aggregates].flatMap(([whole, systems]) => (isPart(network, whole) ? systems : []));
+    const foreseen = bestRoutes(asns, routers, topology, familyOf(network), {
+      crosses: crossesBorders(network, topology),
+      isBogon: (asn) => isBogonNumber(asn, topology),
+      aggregatedBy,
+    });
     return routers.flatMap((node) => {
       if (bgpOf(node)?.['route-server'] === true) return [];
-      // Of what its own system announces elsewhere a router without a session inside hears nothing.
+      // Of what its own system announces elsewhere a router without a session inside hears nothing, and of the parts of
+      // what its own system announces as a whole only who is told of them from below.
       const alone = !sessionsOf(node, topology).some(({ internal }) => internal);
       if (alone && asns.includes(node.asn ?? 0) && bgpOf(node)?.networks.includes(network) !== true) return [];
+      if (aggregatedBy.includes(node.asn ?? 0)) return [];
       const seen = entries.find((entry) => entry.router === node.name && entry.prefix === network && entry.best);
       const expected = foreseen?.get(node.asn ?? 0)?.path.join(' ') ?? 'none';
       const found = seen?.path.join(' ') ?? 'none';

@@ -41,8 +41,39 @@ let topology: Topology;
 /** The layer that a node of the cloud is in: core of core1 and core2, host of host-a. */
 const layerOf = (node: string): string => node.replace(/(?:\d+|-[a-z])$/u, '');
 
-const trace = (options: Parameters<typeof runTrace>[1] = {}, lab = name): Promise<TraceResult> =>
-  withLab(lab, (open) => runTrace(open, options));
+const pattern = (text: string): string => text.replaceAll(/[.()]/gu, '\\$&');
+
+/** The address that a machine has on its first interface. */
+const addressOf = (node: string): string =>
+  topology.nodes.find(({ name }) => name === node)?.interfaces[0]?.addresses[0]?.split('/')[0] ?? '';
+
+/** The table of a packet that a hypervisor has put into VXLAN: from one machine to another, and what is inside. */
+const vxlanTable = (
+  [from, to]: readonly [string, string],
+  [source, destination]: readonly [string, string],
+  [sender, receiver]: readonly [string, string],
+): RegExp =>
+  new RegExp(
+    [
+      `outer MAC +\\S+ \\(${from}:\\S+\\) +→ \\S+ \\((?:${to}|acc\\d+):\\S+\\)`,
+      `outer IP +10\\.20\\.\\d\\.\\d+ \\(${from}\\) +→ 10\\.20\\.\\d\\.\\d+ \\(${to}\\)`,
+      'tunnel +VXLAN VNI 5001',
+      `inner MAC +\\S+ \\(${sender}:\\S+\\) +→ \\S+ \\(${receiver}:eth0\\)`,
+      `inner IP +${pattern(source)} +→ ${pattern(destination)}`,
+    ].join('\\n[^\\n]*'),
+    'u',
+  );
+
+/**
+ * A trace of which nothing is missing. On a machine that has other things to do the kernel may drop frames before they are
+ * read; then there is no verdict, and the trace is made again.
+ */
+const trace = async (options: Parameters<typeof runTrace>[1] = {}, lab = name, attempts = 6): Promise<TraceResult> => {
+  const result = await withLab(lab, (open) => runTrace(open, options));
+  return result.trace.ledger('all').capture.dropped === 0 || attempts === 1
+    ? result
+    : trace(options, lab, attempts - 1);
+};
 const inNode = (lab: Lab, node: string, ...argv: string[]) =>
   lab.insideMachine(node).then((place) => runIn(place, argv));
 
@@ -114,9 +145,11 @@ test.serial(
     t.is(known.size, topology.nodes.filter((node) => bgpOf(node) !== undefined).length);
     for (const [router, own] of known) {
       const found = new Set(own.map(({ prefix }) => prefix));
+      // In the private network IPv4 is spoken only.
+      const six = [...found].some((prefix) => prefix.includes(':'));
       if (router !== 'rs')
         t.deepEqual(
-          [...world].filter((prefix) => !found.has(prefix)),
+          [...world].filter((prefix) => !found.has(prefix) && (six || !prefix.includes(':'))),
           [],
           router,
         );
@@ -156,10 +189,10 @@ test.serial(
 test.serial('over IPv6 the way is the same, and its stamps say so too', async (t) => {
   const { command, trace: traced } = await trace({
     from: 'palace',
-    argv: ['ping', '-6', '-n', '-c', '1', '-W', '5', '2001:db8:113::10'],
+    argv: ['ping', '-6', '-n', '-c', '1', '-W', '5', '2001:db8:113::1'],
   });
   t.is(command.exitCode, 0, command.stdout);
-  const opening = openingOf(traced, { protocol: 'icmp', address: '2001:db8:113::10' });
+  const opening = openingOf(traced, { protocol: 'icmp', address: '2001:db8:113::1' });
   const [request, answer] = [opening.request[0], opening.answer[0]];
   if (request === undefined || answer === undefined) return t.fail('the packet or its answer was not seen');
   t.notThrows(() => {
@@ -184,6 +217,13 @@ test.serial('the request passes both tunnels, the translations, the overlay and 
   const journey = (number: number | undefined): Journey | undefined => traced.journeys[(number ?? 0) - 1];
   const [request, beyond] = [journey(front?.journey), journey(back?.journey)];
   if (request === undefined || beyond === undefined) return t.fail('the request does not reach the Controller');
+  const named = (one: Journey, layer: string): string => nodesOf([one]).find((node) => layerOf(node) === layer) ?? '';
+  const [gateway, gatewayHost, balancer] = [
+    named(request, 'gateway'),
+    named(request, 'host'),
+    named(request, 'balancer'),
+  ];
+  const controller = named(beyond, 'controller');
   t.notThrows(() => {
     expectJourney(traced, request)
       .passes(
@@ -199,34 +239,44 @@ test.serial('the request passes both tunnels, the translations, the overlay and 
         'd1',
         'border',
         'firewall',
-        'acc1',
-        'gateway',
-        'host-g',
-        'rack1',
-        'host-a',
-        'balancer',
+        gateway,
+        balancer,
       )
       .gtpu(0x13001)
       .gtpu(0x16001)
       .snat('nat')
-      .dnat('gateway')
+      .dnat(gateway)
       .vxlan(5001)
-      .delivered('balancer')
+      .delivered(balancer)
       .explained();
     expectJourney(traced, beyond).vxlan(5001).explained();
   });
+  // Every layer is there, whichever of its members the flow took. A stack forwards in its rack, and the fabric between racks.
   const layers = (one: Journey): string[] => nodesOf([one]).map(layerOf);
-  t.deepEqual(layers(request).slice(layers(request).indexOf('firewall')), [
-    ...['firewall', 'core', 'agg', 'acc', 'gateway', 'host', 'rack', 'host', 'balancer'],
-  ]);
-  // The balancer chooses a Controller: one is in its own rack, the other in the other zone.
-  const inside = layers(beyond);
-  t.true(
-    [
-      ['balancer', 'host', 'rack', 'host', 'controller'],
-      ['balancer', 'host', 'rack', 'acc', 'agg', 'core', 'agg', 'acc', 'rack', 'host', 'controller'],
-    ].some((way) => isDeepStrictEqual(way, inside)),
-    inside.join(' '),
+  const ways = (before: readonly string[], after: readonly string[]): string[] =>
+    [['acc'], ['acc', 'agg', 'core', 'agg', 'acc']].map((between) => [...before, ...between, ...after].join(' '));
+  const climb = ['firewall', 'core', 'agg', 'acc', 'gateway', 'host'];
+  const [way, inside] = [
+    layers(request).slice(layers(request).indexOf('firewall')).join(' '),
+    layers(beyond).join(' '),
+  ];
+  t.true(ways(climb, ['host', 'balancer']).includes(way), way);
+  t.true(ways(['balancer', 'host'], ['host', 'controller']).includes(inside), inside);
+  // The tables of the story: gateway to machine A, machine A to machine B.
+  const passport = passportOf(traced);
+  const told = passport === undefined ? '' : passportText(passport);
+  const [own, other] = [nodesOf([beyond])[1] ?? '', nodesOf([beyond]).at(-2) ?? ''];
+  t.regex(
+    told,
+    vxlanTable([gatewayHost, own], ['198.51.100.1 (nat)', '172.16.0.10 (balancer, balancer2)'], [gateway, balancer]),
+  );
+  t.regex(
+    told,
+    vxlanTable(
+      [own, other],
+      [`${addressOf(balancer)} (${balancer})`, `${addressOf(controller)} (${controller})`],
+      [balancer, controller],
+    ),
   );
   t.is(back?.continues?.by, 'log');
   t.true(back?.continues?.sameOctets);

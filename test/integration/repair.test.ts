@@ -152,8 +152,8 @@ test.serial('a serving gateway, killed', (t) =>
   repairs(t, () => killDaemon('sgw epc'), { stages: { processes: 1 }, restarted: ['sgw epc'] }),
 );
 
-test.serial('a link of a switch that was deleted', (t) =>
-  repairs(t, () => ip('rack1', 'link', 'delete', 'dev', 'to-acc1'), { stages: { network: 4 } }),
+test.serial('a link of an access switch that was deleted', (t) =>
+  repairs(t, () => ip('post', 'link', 'delete', 'dev', 'to-mme'), { stages: { network: 4 } }),
 );
 
 test.serial('a link whose end was deleted below a daemon', (t) =>

@@ -145,7 +145,7 @@ test('ps: a table for people, JSON for programs', async (t) => {
   } = JSON.parse((await lab.run('ps', '--json')).stdout) as { lab: string; phase: string; nodes: NodeRow[] };
   t.is(name, lab.lab);
   t.is(phase, 'up');
-  t.is(nodes.length, 42);
+  t.is(nodes.length, 41);
   const a2 = nodes.find((row) => row.node === 'a2');
   t.is(a2?.kind, 'router');
   t.is(a2?.asn, 65001);

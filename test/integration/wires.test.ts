@@ -53,15 +53,15 @@ const sessions = async (node: string): Promise<[string, number][]> => {
 };
 
 test.serial('link: down and up', async (t) => {
-  t.is((await linkRow('acc1', 'rack1'))?.state, 'up');
+  t.is((await linkRow('acc1', 'host-a'))?.state, 'up');
   t.is((await pings('host-a', '10.20.1.1', 2)).lost, 0);
 
-  t.is((await lab.run('link', 'acc1', 'rack1', 'down')).exitCode, 0);
-  t.is((await linkRow('acc1', 'rack1'))?.state, 'down');
+  t.is((await lab.run('link', 'acc1', 'host-a', 'down')).exitCode, 0);
+  t.is((await linkRow('acc1', 'host-a'))?.state, 'down');
   t.is((await pings('host-a', '10.20.1.1', 2)).lost, 2);
 
-  t.is((await lab.run('link', 'rack1', 'acc1', 'up')).exitCode, 0);
-  t.is((await linkRow('acc1', 'rack1'))?.state, 'up');
+  t.is((await lab.run('link', 'host-a', 'acc1', 'up')).exitCode, 0);
+  t.is((await linkRow('acc1', 'host-a'))?.state, 'up');
   await poll('they reach each other again', async () => (await pings('host-a', '10.20.1.1', 2)).lost === 0);
 });
 

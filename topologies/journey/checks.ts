@@ -4,7 +4,9 @@ import type { Entry } from './part.ts';
 import {
   type Region,
   beside,
+  balancersOf,
   firewallOf,
+  gatewaysOf,
   privateNetwork,
   publicPrefixes,
   rackNetwork,
@@ -140,6 +142,20 @@ const fabric = (main: Region): Checks => {
       at: beside(main, 'acc')[0] ?? '',
       has: '198.51.100.0/24',
       'next-hop': next,
+    })),
+    ...gatewaysOf(main).flatMap((gateway) =>
+      balancersOf(main).map((balancer) => ({
+        name: `${gateway.name} hears of the shop from ${balancer.name}`,
+        at: gateway.name,
+        has: `${serviceAddress(main)}/32`,
+        'next-hop': balancer.name,
+      })),
+    ),
+    ...cores.map((core) => ({
+      name: `${core} knows where the shop is`,
+      at: core,
+      has: `${serviceAddress(main)}/32`,
+      protocol: 'bgp',
     })),
     { name: 'the world hears nothing of the racks', at: 'd1', lacks: `${rackNetwork(main, 1)}.0/24` },
     { name: 'nor of the private numbers of the fabric', at: 'd1', has: '203.0.113.0/24', 'as-path': [65040] },

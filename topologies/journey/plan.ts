@@ -135,7 +135,9 @@ export const gatewaysOf = (region: Region): Gateway[] => {
 };
 
 /** The balancers and the Controllers of a region's shop: their names and addresses in the private network. */
-export const balancersOf = (region: Region): { readonly name: string; readonly asn: number; readonly inside: string }[] =>
+export const balancersOf = (
+  region: Region,
+): { readonly name: string; readonly asn: number; readonly inside: string }[] =>
   numbered(region, 'balancer').map((name, index) => ({
     name,
     asn: systemOf(region, 'balancer', index + 1),

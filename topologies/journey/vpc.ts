@@ -134,10 +134,10 @@ const gates = (region: Region): Part => {
       }),
     ),
     links: all.flatMap(({ name, rack, inside }, index) => [
-      ...beside(region, 'acc', rack).map((member): LinkEntry => [
-        { node: member, interface: `to-${region.full ? name : 'gateway'}` },
-        name,
-      ]),
+      ...beside(region, 'acc', rack).map((member): LinkEntry => ({
+        endpoints: [{ node: member, interface: `to-${region.full ? name : 'gateway'}` }, name],
+        mtu: fabricMtu,
+      })),
       machine(
         region,
         hosts[index] ?? '',
@@ -163,9 +163,7 @@ const shop = (region: Region): Part => {
           name,
           {
             kind: 'host',
-            title: full
-              ? (['金顶大仙 · HAProxy', '玉真观 · the second HAProxy'][index] ?? name)
-              : `${title} · HAProxy`,
+            title: full ? (['金顶大仙 · HAProxy', '玉真观 · the second HAProxy'][index] ?? name) : `${title} · HAProxy`,
             ...speaks(asn, []),
             trust: true,
             haproxy: {

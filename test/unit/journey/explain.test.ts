@@ -153,6 +153,22 @@ void t.test('R2: the longest prefix counts, and before it the kernel’s own ans
   t.end();
 });
 
+void t.test('R2: of several next hops on one segment it is the one that the frame is for', (t) => {
+  const nextHops = [
+    { via: '10.0.2.7', dev: 'to-n' },
+    { via: '10.0.2.2', dev: 'to-n' },
+  ];
+  const hops = explain(crossingFrames(), {
+    r: { routes: [{ prefix: '198.51.100.0/24', nextHops, protocol: 'bgp' }] },
+  });
+  t.strictSame(open(hops), []);
+  t.equal(
+    hops[1]?.changes[0]?.cause?.text,
+    'route 198.51.100.0/24 via 10.0.2.2 dev to-n, learned by BGP, one of 2 next hops',
+  );
+  t.end();
+});
+
 const hop = (
   from: string,
   to: string,
