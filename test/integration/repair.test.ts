@@ -110,7 +110,7 @@ test.serial('a firewall that was flushed', (t) =>
 );
 
 test.serial('a rule that was added', (t) =>
-  repairs(t, () => inside('gateway', 'iptables', '-t', 'nat', '-I', 'PREROUTING', '-j', 'ACCEPT'), {
+  repairs(t, () => inside('nat', 'iptables', '-t', 'nat', '-I', 'PREROUTING', '-j', 'ACCEPT'), {
     stages: { firewall: 1 },
   }),
 );
