@@ -20,6 +20,7 @@ import { operationsOf, planTopology } from '../plan/plan.ts';
 import { without } from '../plan/without.ts';
 import type { Link } from '../topology/topology.ts';
 import { apply } from './apply.ts';
+import { keepDrained } from './drain.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { Lab } from './lab.ts';
 import { handlesOf, isCut, restoreRoutes } from './link.ts';
@@ -222,6 +223,10 @@ export const startNodes = (nodes: readonly string[], options: NodeOptions = {}):
     save(lab, Object.fromEntries(stopped.filter(([node]) => !nodes.includes(node))));
     lab.reload();
     await bringBack(lab, new Map(mine.map(([node, { cut }]) => [node, new Set(cut)])), options);
+    await keepDrained(
+      lab,
+      mine.map(([node]) => node),
+    );
     return { changed: true, seconds: secondsSince(began) };
   });
 

@@ -42,6 +42,8 @@ export interface LabState {
   readonly stopped?: Readonly<Record<string, StoppedNode>> | undefined;
   /** False where the lab was brought up without its keeper: what ends stays ended until the next `up`. */
   readonly restart?: boolean | undefined;
+  /** Nodes that get nothing new; `up` ends that. */
+  readonly drained?: readonly string[] | undefined;
 }
 
 export interface StoppedNode {

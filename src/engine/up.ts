@@ -14,6 +14,7 @@ import type { Topology } from '../topology/topology.ts';
 import { apply } from './apply.ts';
 import { checkInterrupt, runningDaemons } from './daemons.ts';
 import { destroyNode } from './destroy.ts';
+import { endDrains } from './drain.ts';
 import { type Listener, secondsSince } from './events.ts';
 import { endForgotten } from './forgotten.ts';
 import type { Written } from './insist.ts';
@@ -127,6 +128,8 @@ export const up = async (
       for (const node of Object.keys(before?.stopped ?? {}))
         if (topology.nodes.some(({ name }) => name === node))
           listener({ event: 'note', text: `${node} was stopped; it is started` });
+      const drained = (before?.drained ?? []).filter((node) => topology.nodes.some(({ name }) => name === node));
+      for (const node of drained) listener({ event: 'note', text: `${node} was drained; it takes part again` });
       const todo = await difference(lab, operations, listener);
       listener({
         event: 'plan',
@@ -149,6 +152,7 @@ export const up = async (
         },
         listener,
       );
+      await endDrains(lab, drained);
       const probes = changed || before?.phase !== 'up' ? plan.probes : [];
       await waitForProbes(lab, probes, { listener, signal });
       if (todo.some((operation) => !isNetworkOperation(operation))) compact(paths, operations);
