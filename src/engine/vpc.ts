@@ -4,6 +4,7 @@ import { type TenantPort, tenantPorts, vtepOf } from '../kinds/hypervisor/overla
 import { runIn } from '../kernel/process.ts';
 import type { Network, Topology } from '../topology/topology.ts';
 import { type Balancer, viewBalancers } from './balancers.ts';
+import { type VpcGateway, viewGateways } from './gateways.ts';
 import type { Lab } from './lab.ts';
 import { mapLimit } from './once.ts';
 
@@ -57,6 +58,7 @@ export interface VpcHypervisor {
 export interface Vpc {
   readonly tenants: readonly VpcTenant[];
   readonly hypervisors: readonly VpcHypervisor[];
+  readonly gateways: readonly VpcGateway[];
   readonly balancers: readonly Balancer[];
 }
 
@@ -138,6 +140,7 @@ export const viewVpc = async (lab: Lab): Promise<Vpc> => {
   return {
     tenants: tenants.filter(({ networks }) => networks.length > 0),
     hypervisors: found.map(({ row }) => row),
+    gateways: await viewGateways(lab),
     balancers: await viewBalancers(lab),
   };
 };

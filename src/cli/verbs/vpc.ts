@@ -1,6 +1,7 @@
 /** `xiyou vpc`: the tenants' private networks: who is in them, behind which guards, and how they get out. */
 import type { Command } from 'commander';
 import type { FlowLogRecord } from '../../engine/flow-log.ts';
+import type { VpcGateway } from '../../engine/gateways.ts';
 import type { Lab } from '../../engine/lab.ts';
 import type { Vpc, VpcTenant } from '../../engine/vpc.ts';
 import { type CommonOptions, withExamples, withJson, withLab } from '../options.ts';
@@ -43,13 +44,29 @@ const printTenant = ({ name, title, exits, networks, machines, public: own }: Vp
   process.stdout.write('\n');
 };
 
-const print = ({ tenants, hypervisors, balancers }: Vpc): void => {
+const printGateways = (gateways: readonly VpcGateway[]): void => {
+  process.stdout.write('\n');
+  printTable(
+    ['WAY OUT', 'STATE', 'BGP SESSIONS', 'TRANSLATED WITHOUT STATE', 'PACKETS', 'SOURCE ADDRESSES', 'CONNECTIONS'],
+    gateways.map(({ node, state, sessions, stateless, sources, connections }) => [
+      ...[node, state, sessions === undefined ? '' : `${sessions.established} of ${sessions.all}`],
+      // Each translation counts both ways.
+      stateless.length === 0 ? '' : `${stateless.length / 2}`,
+      stateless.length === 0 ? '' : `${stateless.reduce((sum, { packets }) => sum + packets, 0)}`,
+      ...[sources.join(' '), `${connections}`],
+    ]),
+    '',
+  );
+};
+
+const print = ({ tenants, hypervisors, gateways, balancers }: Vpc): void => {
   for (const tenant of tenants) printTenant(tenant);
   printTable(
     ['HYPERVISOR', 'VTEP', 'MACHINES', 'FLOWS'],
     hypervisors.map(({ node, vtep, machines, flows }) => [node, vtep, `${machines}`, `${flows}`]),
     'the lab has no hypervisor',
   );
+  if (gateways.length > 0) printGateways(gateways);
   if (balancers.length === 0) return;
   process.stdout.write('\n');
   printBalancers(balancers);
