@@ -10,6 +10,7 @@ import type { FlowsOperation } from '../fragment/operation.ts';
 import { capabilities } from '../kernel/capabilities.ts';
 import type { Lock } from '../kernel/lock.ts';
 import { runIn } from '../kernel/process.ts';
+import { eventually } from '../kernel/wait.ts';
 import { operationKey } from '../plan/difference.ts';
 import { operationsOf, planTopology } from '../plan/plan.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -49,30 +50,43 @@ const flowsOf = (topology: Topology): FlowsOperation[] =>
   );
 
 /** Sets the flows and groups of the hypervisors on which they are others than before. */
-const setGroups = async (lab: Lab, before: readonly string[], now: readonly string[]): Promise<void> => {
+const setGroups = async (
+  lab: Lab,
+  before: readonly string[],
+  now: readonly string[],
+  wanted: (node: string) => boolean = () => true,
+): Promise<void> => {
   const { topology, stopped = {} } = lab.state;
   const known = new Set(flowsOf(drainedTopology(topology, before)).map(operationKey));
   const changed = flowsOf(drainedTopology(topology, now)).filter(
-    (operation) => !known.has(operationKey(operation)) && !Object.hasOwn(stopped, operation.node),
+    (operation) =>
+      !known.has(operationKey(operation)) && !Object.hasOwn(stopped, operation.node) && wanted(operation.node),
   );
   await mapLimit(changed, 4, (operation) => setFlows(lab, operation, { running: new Set(), made: new Set() }));
 };
 
-/** Tells bgpd of a node that it is to go, or that it stays. A bgpd that does not run has told its neighbours already. */
+/** Milliseconds until a bgpd that was just started takes a word. */
+const answerWait = 10_000;
+
+/** Tells bgpd of a node that it is to go, or that it stays. The neighbours of one that does not run know already. */
 const tellNeighbours = async (lab: Lab, node: string, goes: boolean): Promise<void> => {
   const { asn, features } = findNode(lab.state, node);
   if (!('bgp' in features) || asn === undefined) return;
   const word = goes ? 'bgp graceful-shutdown' : 'no bgp graceful-shutdown';
-  await runIn(
-    await lab.insideMachine(node),
-    ['vtysh', '-d', 'bgpd', '-c', 'configure terminal', '-c', `router bgp ${asn}`, '-c', word],
-    { anyExit: true },
-  );
+  const place = await lab.insideMachine(node);
+  const argv = ['vtysh', '-d', 'bgpd', '-c', 'configure terminal', '-c', `router bgp ${asn}`, '-c', word];
+  await eventually(async () => {
+    const { exitCode } = await runIn(place, argv, { anyExit: true });
+    return exitCode === 0 ? true : undefined;
+  }, answerWait);
 };
 
-/** What was drained is so again after its daemons have started anew. */
+/** What was drained is so again after daemons of these nodes have started anew, its own or those of a hypervisor. */
 export const keepDrained = async (lab: Lab, nodes: readonly string[]): Promise<void> => {
-  for (const node of lab.state.drained ?? []) if (nodes.includes(node)) await tellNeighbours(lab, node, true);
+  const { drained = [] } = lab.state;
+  if (drained.length === 0) return;
+  await setGroups(lab, [], drained, (node) => nodes.includes(node));
+  for (const node of drained) if (nodes.includes(node)) await tellNeighbours(lab, node, true);
 };
 
 /** Nodes that were drained take part again: what BGP was told is taken back. Flows are put right by who repairs them. */

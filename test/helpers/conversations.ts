@@ -79,7 +79,7 @@ export const hold = async (
   const next = async <T>(): Promise<T> => {
     const { done, value } = await lines.next();
     if (done === true) throw new Error(`the conversations of ${namespace} ended: ${(await child).stderr}`);
-    return JSON.parse(String(value)) as T;
+    return JSON.parse(value) as T;
   };
   const ports = await next<number[]>();
   return {

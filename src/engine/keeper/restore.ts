@@ -15,6 +15,7 @@ import { Lab } from '../lab.ts';
 import { keeperHolder } from '../lock-lab.ts';
 import { mapLimit } from '../once.ts';
 import { labPaths } from '../paths.ts';
+import { keepDrained } from '../drain.ts';
 import { difference } from '../repair.ts';
 import { appendRecord, compactRecords, readRecords, readState } from '../state.ts';
 import type { Work } from '../work.ts';
@@ -100,6 +101,7 @@ const restore = async (lab: Lab, targets: readonly Target[]): Promise<Restored[]
   const failures = new Map(
     (await mapLimit(nodes, width, (own) => bringBack(lab, own, work))).flatMap((failed) => [...failed]),
   );
+  await keepDrained(lab, [...new Set(todo.map(({ node }) => node))]);
   const records = readRecords(paths);
   const after = latestProcesses(records);
   return todo.flatMap((operation) =>
