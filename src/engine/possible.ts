@@ -8,7 +8,8 @@ import { kernelNeeds } from '../features/frr/kernel-needs.ts';
 import { bgpOf } from '../features/bgp/systems.ts';
 import { XiyouError } from '../errors.ts';
 import { type Written, requireInsisted } from './insist.ts';
-import type { Topology } from '../topology/topology.ts';
+import { speaksRstp } from '../kinds/switch/common.ts';
+import type { Node, Topology } from '../topology/topology.ts';
 
 /** Whether a program is on the PATH or at its absolute path. */
 export const hasProgram = (name: string): boolean =>
@@ -27,8 +28,8 @@ export const hasProgram = (name: string): boolean =>
 /** Whether FRR has a loadable module: a file below the library directory of the machine's architecture. */
 export const hasFrrModule = (name: string): boolean => globSync(`/usr/lib/*/frr/modules/${name}.so`).length > 0;
 
-/** Kinds with an Open vSwitch. */
-const switching: ReadonlySet<string> = new Set(['hypervisor', 'stack']);
+/** Whether a node has an Open vSwitch. */
+const hasSwitch = (node: Node): boolean => ['hypervisor', 'stack'].includes(node.kind) || speaksRstp(node);
 
 /** Programs that a kind or a feature starts, and the Debian packages that bring them. */
 const programs: readonly {
@@ -42,7 +43,7 @@ const programs: readonly {
     package: 'frr',
   },
   {
-    when: (topology) => topology.nodes.some((node) => switching.has(node.kind)),
+    when: (topology) => topology.nodes.some(hasSwitch),
     program: 'ovs-vswitchd',
     package: 'openvswitch-switch',
   },
@@ -124,7 +125,7 @@ export const requirePossible = (
     });
   requireKernel(topology, where, note);
   requireInsisted(topology, where, written);
-  const needsTun = topology.nodes.some((node) => switching.has(node.kind) || Object.hasOwn(node.features, 'epc'));
+  const needsTun = topology.nodes.some((node) => hasSwitch(node) || Object.hasOwn(node.features, 'epc'));
   if (needsTun && !kernelHas('tun'))
     throw new XiyouError('machine-lacks', 'this machine has no /dev/net/tun', { where, hint: 'modprobe tun' });
   const speaking = topology.nodes.find((node) => as(node, 'mme') !== undefined || as(node, 'enodeb') !== undefined);

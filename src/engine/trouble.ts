@@ -5,6 +5,7 @@
 import { XiyouError } from '../errors.ts';
 import type { Operation } from '../fragment/operation.ts';
 import { isSwitched } from '../kinds/common.ts';
+import { speaksRstp } from '../kinds/switch/common.ts';
 import type { Lock } from '../kernel/lock.ts';
 import { silence } from '../kernel/silence.ts';
 import type { CheckEvent } from '../topology/check.ts';
@@ -47,7 +48,7 @@ const sessionsWith = async (lab: Lab, router: string, neighbour: string): Promis
 const readsCopies = (lab: Lab, { node: name, interface: port }: Endpoint): boolean => {
   const node = findNode(lab.state, name);
   const role = node.interfaces.find((own) => own.name === port)?.role;
-  return role !== undefined && isSwitched(role) && lab.operationsOf(name).some(isUserspace);
+  return role !== undefined && (isSwitched(role) || speaksRstp(node)) && lab.operationsOf(name).some(isUserspace);
 };
 
 const isUserspace = (operation: Operation): boolean =>

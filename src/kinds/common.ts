@@ -5,6 +5,7 @@ import type { Operation } from '../fragment/operation.ts';
 import { as } from '../features/epc/nodes.ts';
 import { askingInterface, metadataAddress } from '../features/shared/metadata.ts';
 import { familyOf, membersOf, portAt } from '../features/shared/lookup.ts';
+import { speaksRstp } from './switch/common.ts';
 import type { Interface, Node, PortRole, Topology } from '../topology/topology.ts';
 
 /** Sysctls as operations, in the order given. */
@@ -53,7 +54,9 @@ export const isSwitched = (role: PortRole): boolean => ['underlay', 'tenant', 'a
 export const keepsOffload = (own: Interface, topology: Topology): boolean => {
   const peer = portAt(topology, own.peer);
   const userspace =
-    peer !== undefined && isSwitched(peer.interface.role) && peer.node.settings['datapath'] !== 'kernel';
+    peer !== undefined &&
+    (isSwitched(peer.interface.role) || speaksRstp(peer.node)) &&
+    peer.node.settings['datapath'] !== 'kernel';
   return topology.offload && !userspace && !isRadio(own, topology);
 };
 

@@ -29,6 +29,26 @@ const datapath = z
   .default('auto')
   .describe('Datapath of Open vSwitch. auto: the kernel’s where the machine has one, else userspace.');
 
+/** The sixteen priorities there are (IEEE 802.1D-2004, 9.2.5). */
+const step = 4096;
+
+export const switchShape = {
+  'spanning-tree': z
+    .enum(['none', 'rstp'])
+    .default('none')
+    .describe(
+      'rstp: the Rapid Spanning Tree Protocol, by Open vSwitch. none: a Linux bridge, for which a loop is a loop.',
+    ),
+  priority: z
+    .int()
+    .min(0)
+    .max(15 * step)
+    .multipleOf(step, { error: `a priority is a multiple of ${step}` })
+    .default(8 * step)
+    .describe('Priority in the spanning tree: the switch with the lowest one is its root.'),
+  datapath: datapath.describe('Datapath of the Open vSwitch of a switch with a spanning tree.'),
+} as const;
+
 export const hypervisorShape = {
   gateway: gateway('the first router or gateway on the underlay'),
   datapath,
@@ -56,3 +76,4 @@ export type GatewaySettings = z.output<z.ZodObject<typeof gatewayShape>>;
 export type HypervisorSettings = z.output<z.ZodObject<typeof hypervisorShape>>;
 /** What a member of a stack says of it. */
 export type StackShape = z.output<z.ZodObject<typeof stackShape>>;
+export type SwitchSettings = z.output<z.ZodObject<typeof switchShape>>;
