@@ -34,6 +34,15 @@ const links: readonly (readonly [string, string])[] = [
   ),
 ];
 
+/** Of each kind of link at least one in each rack falls silent too: the others are the same once more, and BFD takes its time. */
+const silent: readonly (readonly [string, string])[] = [
+  ['acc1', 'acc2'],
+  ['hv1', 'acc1'],
+  ['hv2', 'acc4'],
+  ['acc1', 'spine2'],
+  ['acc4', 'spine1'],
+];
+
 /** Programs in nodes of a lab, which end with the test. */
 const starter =
   (t: ExecutionContext, lab: TestLab) =>
@@ -111,11 +120,11 @@ test.serial('downloads survive each member of each pair, killed and stopped, and
   ),
 );
 
-test.serial('downloads survive each link, cut and silent, and its return', (t) =>
-  survives(
-    t,
-    links.flatMap((link) => (['down', 'silent'] as const).map((is) => ({ event: 'link', link, is }) as const)),
-  ),
+test.serial('downloads survive each link that is cut, silent ones, and their return', (t) =>
+  survives(t, [
+    ...links.map((link) => ({ event: 'link', link, is: 'down' }) as const),
+    ...silent.map((link) => ({ event: 'link', link, is: 'silent' }) as const),
+  ]),
 );
 
 test.serial('a passport says by which member a packet left, and why the stack sent it on', async (t) => {
