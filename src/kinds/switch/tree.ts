@@ -57,7 +57,8 @@ const settled = (switches: readonly Node[], topology: Topology): ReadonlyMap<str
     }
     return { way: { root: heard.root, cost: heard.cost, bridge, port: 0 }, rootPort };
   };
-  for (const _ of switches) for (const node of switches) found.set(node.name, choose(node));
+  for (let round = 0; round < switches.length; round += 1)
+    for (const node of switches) found.set(node.name, choose(node));
   return found;
 };
 

@@ -117,7 +117,7 @@ void t.test('both directions of a connection pass the tracker, and nothing of th
       prefix,
     );
   t.ok(inTable(flows, 39).includes('table=39,priority=0,actions=resubmit(,40)'));
-  const tunnel = inTable(flows, 0).find((flow) => flow.includes('in_port=1000'));
+  const tunnel = inTable(flows, 0).find((flow) => flow.includes('in_port=60000'));
   t.match(tunnel, /resubmit\(,39\)$/u);
   t.end();
 });
