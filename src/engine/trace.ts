@@ -12,8 +12,9 @@ import { type Capture, openCapture } from '../kernel/capture.ts';
 import type { MachinePlace } from '../kernel/place.ts';
 import { type RunResult, runIn } from '../kernel/process.ts';
 import { dissect } from '../packet/dissect.ts';
-import type { Frame, Layer } from '../packet/layer.ts';
+import type { Frame } from '../packet/layer.ts';
 import { capturePlaces } from './capture.ts';
+import { isBackground } from '../journey/background.ts';
 import { bearerRewrites } from '../journey/bearers.ts';
 import { type Ladder, ladderOf } from '../ladder/ladder.ts';
 import { askCore, cipheringIn, functionsOf, whoIn } from './epc.ts';
@@ -53,17 +54,6 @@ const pollInterval = 4;
 const quiet = 120;
 const quietDeadline = 3000;
 const defaultTimeout = 60_000;
-
-/** Protocols that speak all the time and are nobody's request: OSPF (89), BGP, BFD (RFC 5881), GTP-U echoes, ARP, ND. */
-const routingPorts = new Set([179, 3784, 3785]);
-const isBackground = (layers: readonly Layer[]): boolean =>
-  layers.every((layer) => {
-    if (layer.protocol === 'tcp' || layer.protocol === 'udp') {
-      return routingPorts.has(layer.sourcePort) || routingPorts.has(layer.destinationPort);
-    }
-    if (layer.protocol === 'icmpv6') return layer.type >= 130 && layer.type <= 143;
-    return layer.protocol !== 'icmp';
-  });
 
 /** Reads the rings until the packets of requests have been silent for a while. */
 const readUntilQuiet = async (capture: Capture, frames: Frame[]): Promise<void> => {
