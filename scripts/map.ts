@@ -38,7 +38,7 @@ const bands: readonly Band[] = [
   {
     name: '灵山 · the private network, VNI 5001',
     fill: '#d5ead7',
-    nodes: ['host-g', 'rack1', 'host-a', 'balancer', 'host-b', 'controller'],
+    nodes: ['host-g', 'acc2', 'host-a', 'balancer', 'host-b', 'controller'],
     back: true,
   },
 ];
@@ -58,10 +58,10 @@ const events: Readonly<Record<string, string>> = {
   firewall: 'published?',
   core1: 'ECMP',
   agg1: 'ECMP',
-  acc1: 'connected',
-  gateway: 'DNAT',
+  acc1: 'eBGP',
+  gateway: 'stateless NAT',
   'host-g': 'VXLAN',
-  rack1: 'VXLAN ends',
+  acc2: 'VXLAN ends',
   'host-a': 'to the VM',
   balancer: 'second TCP connection',
   'host-b': 'VXLAN ends',
@@ -110,11 +110,14 @@ for (const [row, band] of bands.entries()) {
     );
     parts.push(`<text x="${at + box / 2}" y="${y + 34}" class="title">${escape(label[0] ?? node)}</text>`);
     parts.push(
-      `<text x="${at + box / 2}" y="${y + 54}" class="role">${escape((label[1] ?? node).replace(/ of the .*$/u, ''))}</text>`,
+      `<text x="${at + box / 2}" y="${y + 54}" class="role">${escape((label[1] ?? node).replace(/ of the .*$|, zone .*$/u, ''))}</text>`,
     );
     const event = events[node] ?? '';
     if (aside && column === 0) line(road, at + box / 2, y - bandHeight + 66, at + box / 2, y + 10);
-    if (aside && column + 1 === nodes.length) line(road, at + box / 4, y + 66, left + box - 20, y + bandHeight + 10);
+    const below = columnsOf(bands[row + 1] ?? band);
+    // Both borders lead to the firewall, which stands second below.
+    if (aside && column + 1 === nodes.length)
+      line(road, at + box / 4, y + 66, left + below.step + below.box / 2, y + bandHeight + 10);
     if (column + 1 < nodes.length) {
       const [from, to] = back ? [at, x(column + 1) + box] : [at + box, x(column + 1)];
       line(road, from, y + 38, to, y + 38);
