@@ -192,13 +192,13 @@ test.serial('the init process of a node, killed', (t) =>
     async () => {
       const init = Number(
         /^PPid:\s+(\d+)$/mu.exec(
-          readFileSync(`/proc/${(await lab.daemons()).get('balancer haproxy')}/status`, 'utf8'),
+          readFileSync(`/proc/${(await lab.daemons()).get('controller order')}/status`, 'utf8'),
         )?.[1],
       );
       process.kill(init, 'SIGKILL');
-      await poll('haproxy has ended', async () => (await lab.daemons()).get('balancer haproxy') === -1);
+      await poll('the order service has ended', async () => (await lab.daemons()).get('controller order') === -1);
     },
-    { stages: { processes: 1 }, restarted: ['balancer haproxy'] },
+    { stages: { processes: 1 }, restarted: ['controller order'] },
   ),
 );
 
