@@ -39,12 +39,11 @@ interface Optional {
   /** What does the job instead, or what is refused. */
   readonly without: string;
   /** How to get it; nothing where Xiyou has no use for it. */
-  readonly hint: () => string | undefined;
+  readonly hint: () => string;
   /** The answer needs root. */
   readonly root?: false;
 }
 
-const unused = (): undefined => undefined;
 const load = (module: string) => (): string => `modprobe ${module}`;
 
 const optional: readonly Optional[] = [
@@ -120,13 +119,19 @@ const optional: readonly Optional[] = [
     without: "a file's own commands that make one fail",
     hint: load('8021q'),
   },
-  { name: 'GTP-U', ability: 'gtp', with: 'not used: lab/gtp speaks it', without: 'lab/gtp speaks it', hint: unused },
+  {
+    name: 'GTP-U',
+    ability: 'gtp',
+    with: 'not used: lab/gtp speaks it',
+    without: 'lab/gtp speaks it',
+    hint: () => "nothing: the kernel's would not be used",
+  },
 ];
 
 const optionalFinding = (one: Optional, root: boolean): Finding => {
   if (kernelHas(one.ability)) return { name: one.name, state: 'ok', found: one.with };
   const hint = root || one.root === false ? one.hint() : 'only root can ask the kernel';
-  return { name: one.name, state: 'fallback', found: one.without, ...(hint === undefined ? {} : { hint }) };
+  return { name: one.name, state: 'fallback', found: one.without, hint };
 };
 
 /** Everything Xiyou looks for, with its state here. */
