@@ -185,7 +185,12 @@ test.serial('a gateway that is drained gets nothing new, and nobody loses a conn
 });
 
 /** What becomes of conversations when a gateway dies by `kill`. */
-const dies = async (t: ExecutionContext, name: 'east' | 'west', kill: () => Promise<unknown>): Promise<void> => {
+const dies = async (
+  t: ExecutionContext,
+  name: 'east' | 'west',
+  kill: () => Promise<unknown>,
+  forgets: boolean,
+): Promise<void> => {
   const named = await hold(inside('pilgrim'), hall, 12, 40);
   const nameless = await hold(inside('novice'), pilgrim, 16, 20);
   const known = await lab.exec('pilgrim', 'ss', '-Htn', 'state', 'established', 'sport', '=', ':80');
@@ -199,19 +204,34 @@ const dies = async (t: ExecutionContext, name: 'east' | 'west', kill: () => Prom
     `first packets were lost for ${began.map((one) => outage(one)).join(' ms inwards and ')} ms outwards; ${began.map(({ begun }) => begun).join(' and ')} connections begun`,
   );
   t.is(survivors(first), 12, 'translated without state');
-  t.is(survivors(second), 16 - doomed, 'those of the other gateway, and only those');
-  t.deepEqual(
-    began.flatMap(({ failed }) => failed),
-    [],
-    'new ones begin by the other gateway, at the latest when TCP tries again',
+  if (forgets) t.is(survivors(second), 16 - doomed, 'those of the other gateway, and only those');
+  else t.true(survivors(second) >= 16 - doomed, 'at least those of the other gateway');
+  // The gateway, or a leaf before it knows better, may say that there is no way: then TCP does not try again.
+  t.true(
+    began.every((one) => outage(one) < 10_000),
+    'soon no first packet is lost any more',
+  );
+  t.is(
+    (await fetched('pilgrim', hall, 12)) + (await fetched('novice', pilgrim, 12)),
+    24,
+    'new ones begin by the other',
   );
   await Promise.all([named.end(), nameless.end()]);
 };
 
 test.serial('a gateway whose power goes takes only its own with it', async (t) => {
-  await dies(t, 'west', () => lab.run('node', 'stop', 'west', '--kill'));
+  await dies(t, 'west', () => lab.run('node', 'stop', 'west', '--kill'), true);
   t.is((await gateways())['west']?.state, 'stopped');
   t.is((await lab.run('node', 'start', 'west')).exitCode, 0);
+});
+
+test.serial('a gateway whose daemons are killed is left out at once, and comes back by itself', async (t) => {
+  const kill = async (): Promise<void> => {
+    for (const [daemon, pid] of await lab.daemons())
+      if (daemon.startsWith('east ') && pid > 0) process.kill(pid, 'SIGKILL');
+  };
+  // Its kernel still knows the connections when its daemons are there again.
+  await dies(t, 'east', kill, false);
 });
 
 test.serial('when it comes back, nobody is moved to it', async (t) => {

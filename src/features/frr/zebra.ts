@@ -2,7 +2,7 @@
 import { at } from '../../fragment/fragment.ts';
 import type { StagedOperation } from '../../fragment/fragment.ts';
 import type { Node } from '../../topology/topology.ts';
-import { daemon, owner } from './daemon.ts';
+import { configuration, daemonWith, owner } from './daemon.ts';
 import { frrOf } from './files.ts';
 
 /**
@@ -11,6 +11,12 @@ import { frrOf } from './files.ts';
  * remembers it. After one of two equal ways had failed and come back, and then the other, a destination was lost.
  */
 const kernelRoutes = ['no zebra nexthop kernel enable'];
+
+/**
+ * Seconds for which routes of a zebra that was killed stay after another one has started: time for bgpd to learn them again. A
+ * gateway is sent packets as soon as its neighbours hear of it, and would have none of its own ways by then.
+ */
+const keptRoutes = 10;
 
 /** zebra and what all of FRR's daemons on the node share. A router with FRR files of its own brings its zebra itself. */
 export const zebra = (node: Node): StagedOperation[] => [
@@ -26,5 +32,12 @@ export const zebra = (node: Node): StagedOperation[] => [
       owner,
     },
   ),
-  ...(frrOf(node) === undefined ? daemon(node, 'zebra', kernelRoutes) : []),
+  ...(frrOf(node) === undefined
+    ? daemonWith(
+        node,
+        'zebra',
+        configuration(node, kernelRoutes),
+        ['gateway', 'host'].includes(node.kind) ? ['--graceful_restart', String(keptRoutes)] : [],
+      )
+    : []),
 ];

@@ -33,14 +33,15 @@ export interface FlowTrace {
   readonly ttl?: number | undefined;
 }
 
-const stepPattern = /^ ?(\d+)\. (.*)$/u;
+/** A step inside the bucket of a group is further in. */
+const stepPattern = /^ *(\d+)\. (.*)$/u;
 /** Lines that tell of an action's effect or report to the flow log, and the `drop` that ends every pipeline which goes on after the tracker. */
 const remark = /^ {4,}(?:->|thaw$|Resuming|drop$|sample\()/u;
 
 /** The part of the text about br-int: what follows is the physical bridge's. */
 const bridgeParts = (text: string): string =>
   text
-    .split(/^bridge\("/mu)
+    .split(/^ *bridge\("/mu)
     .filter((part) => part.startsWith('br-int'))
     .join('\n');
 
@@ -131,6 +132,8 @@ const decided = (place: FlowPlace, step: FlowStep, verb: 'may begin this' | 'may
 
 const routed = (place: FlowPlace, step: FlowStep): string => {
   const vni = number(action(step, /^set_field:(0x[0-9a-f]+)->reg0$/u));
+  if (step.actions.some((one) => one.startsWith('ct(')))
+    return "out of the tenant's networks, by one of several ways: the connection is looked up";
   if (Number.isNaN(vni))
     return step.actions.some((one) => one.toUpperCase() === 'IN_PORT')
       ? 'the router answers it itself'
@@ -138,6 +141,17 @@ const routed = (place: FlowPlace, step: FlowStep): string => {
   const exit = field(step, /nw_dst=([^,\s]+)/u) === undefined ? ', the way out' : '';
   return `routed into network ${networkName(place, vni)}${exit}: one hop less, from the router's MAC ${routerMacOf(vni)}`;
 };
+
+/** The way out that a step is about: of the router's tenant, the one with this number. */
+const exitName = ({ topology }: FlowPlace, step: FlowStep, of: RegExp): string => {
+  const tenant = topology.tenants[number(field(step, /reg2=(0x[0-9a-f]+)/u)) - 1];
+  return tenant?.exits[number(field(step, of)) - 1]?.node ?? 'nobody';
+};
+
+const leaves = (place: FlowPlace, step: FlowStep): string =>
+  field(step, /ct_mark=(0x[0-9a-f]+)/u) === undefined
+    ? 'a connection that has no way out yet: one of those that live, by a hash of addresses and ports'
+    : `a connection that goes out by ${exitName(place, step, /ct_mark=(0x[0-9a-f]+)/u)}: there while it lives`;
 
 const located = (place: FlowPlace, step: FlowStep): string => {
   const vtep = action(step, /^set_field:(\S+)->tun_dst$/u);
@@ -176,6 +190,16 @@ export const stepWords = (place: FlowPlace, step: FlowStep): string => {
         : 'for the router of the tenant, by its MAC';
     case table.route:
       return routed(place, step);
+    case table.leave:
+      return leaves(place, step);
+    case table.remember:
+      return `by ${exitName(place, step, /reg3=(0x[0-9a-f]+)/u)}, and that is remembered`;
+    case table.depart:
+      return `to ${exitName(place, step, /reg3=(0x[0-9a-f]+)/u)}: ${routed(place, step)}`;
+    case table.returning:
+      return step.actions.some((one) => one.startsWith('ct('))
+        ? 'from outside: the connection tracker sees this direction too'
+        : 'not from outside';
     case table.locate:
       return located(place, step);
     case table.deliver:

@@ -42,6 +42,13 @@ void t.test('so is the example of docs/balancers.md', (t) => {
   t.end();
 });
 
+void t.test('so is the example of docs/gateways.md', (t) => {
+  const [example = '', ...more] = blocks('yaml', readFileSync('docs/gateways.md', 'utf8'));
+  t.strictSame(more, []);
+  t.equal(loadText(`name: example\n${example}`, 'docs/gateways.md', kindsAndFeatures).tenants[0]?.exits.length, 2);
+  t.end();
+});
+
 void t.test('so is the example of docs/tenants.md', (t) => {
   const [example = '', ...more] = blocks('yaml', readFileSync('docs/tenants.md', 'utf8'));
   t.equal(more.length, 0);

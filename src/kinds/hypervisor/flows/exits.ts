@@ -14,8 +14,8 @@ import type { TenantPort } from '../overlay.ts';
 import { responder } from './responder.ts';
 import { flow, goTo, registers, setRegister, table } from './tables.ts';
 
-/** Zones of ports are their numbers, which are below. */
-const firstZone = 0x4000;
+/** Zones of ports are their numbers, which are below (tables.ts); a zone has 16 bits. */
+const firstZone = 64_000;
 const zoneOf = (router: number): number => firstZone + router;
 
 /** A group's number says whose it is: 256 for each router, the choice of a new way out first, then those that have one. */

@@ -50,7 +50,7 @@ export const metadataPort = 60_001;
 export const firstRouterPort = 61_000;
 
 /** OpenFlow port numbers of the pairs of ports by which ways out are watched: two for each. */
-export const firstWatchPort = 1100;
+export const firstWatchPort = 62_000;
 
 /** What a register holds: reg0 the VNI, reg1 the filtered port's number, reg2 the tenant of the router, reg3 the way out. */
 export const registers = { vni: 0, port: 1, router: 2, exit: 3 } as const;

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { features } from '../../../../src/features/registry.ts';
 import { watchedBy, watchersOf } from '../../../../src/features/shared/exits.ts';
+import { tunnelPort } from '../../../../src/kinds/hypervisor/flows/tables.ts';
 import { kinds } from '../../../../src/kinds/registry.ts';
 import { loadText } from '../../../../src/topology/load.ts';
 import { TopologyError } from '../../../../src/topology/problem.ts';
@@ -84,23 +85,23 @@ void t.test('a new connection gets a way out that lives, keeps it, and has anoth
   const { flows, groups = [] } = flowsOf(load(lab('[one, two]')), 'hv3');
   const [choice = '', first = '', second = ''] = groups;
   t.match(choice, /^group_id=256,type=select,selection_method=hash,fields\(ip_src,.*tcp_src.*\),bucket=/u);
-  t.ok(choice.includes('bucket=bucket_id:1,watch_port:1100,actions=set_field:1->reg3,resubmit(,22)'), choice);
-  t.ok(choice.includes('bucket=bucket_id:2,watch_port:1102,actions=set_field:2->reg3,resubmit(,22)'), choice);
+  t.ok(choice.includes('bucket=bucket_id:1,watch_port:62000,actions=set_field:1->reg3,resubmit(,22)'), choice);
+  t.ok(choice.includes('bucket=bucket_id:2,watch_port:62002,actions=set_field:2->reg3,resubmit(,22)'), choice);
   t.equal(
     first,
-    'group_id=257,type=ff,bucket=watch_port:1100,actions=set_field:1->reg3,resubmit(,23),bucket=watch_group:256,actions=group:256',
+    'group_id=257,type=ff,bucket=watch_port:62000,actions=set_field:1->reg3,resubmit(,23),bucket=watch_group:256,actions=group:256',
   );
-  t.ok(second.startsWith('group_id=258,type=ff,bucket=watch_port:1102,'), second);
+  t.ok(second.startsWith('group_id=258,type=ff,bucket=watch_port:62002,'), second);
   t.equal(groups.length, 3);
   t.strictSame(inTable(flows, 21), [
     'table=21,priority=20,reg2=1,ct_mark=1,actions=group:257',
     'table=21,priority=20,reg2=1,ct_mark=2,actions=group:258',
     'table=21,priority=10,reg2=1,actions=group:256',
   ]);
-  t.ok(inTable(flows, 20).includes('table=20,priority=10,reg2=1,ip,actions=ct(table=21,zone=16385)'));
+  t.ok(inTable(flows, 20).includes('table=20,priority=10,reg2=1,ip,actions=ct(table=21,zone=64001)'));
   t.ok(
     inTable(flows, 22).includes(
-      'table=22,priority=10,reg2=1,reg3=2,ip,actions=ct(commit,zone=16385,exec(set_field:2->ct_mark)),resubmit(,23)',
+      'table=22,priority=10,reg2=1,reg3=2,ip,actions=ct(commit,zone=64001,exec(set_field:2->ct_mark)),resubmit(,23)',
     ),
   );
   t.equal(inTable(flows, 23).length, 4, 'two gateways, two IP versions');
@@ -110,14 +111,14 @@ void t.test('a new connection gets a way out that lives, keeps it, and has anoth
 void t.test('both directions of a connection pass the tracker, and nothing of the tenant’s own does', (t) => {
   const { flows } = flowsOf(load(lab('[one, two]')), 'hv3');
   const back = inTable(flows, 39).filter((flow) => flow.includes('priority=10,reg0=5002,ip,'));
-  t.strictSame(back, ['table=39,priority=10,reg0=5002,ip,actions=ct(table=40,zone=16385)']);
+  t.strictSame(back, ['table=39,priority=10,reg0=5002,ip,actions=ct(table=40,zone=64001)']);
   for (const prefix of ['172.16.0.0/24', '172.16.1.0/24'])
     t.ok(
       inTable(flows, 39).includes(`table=39,priority=20,reg0=5002,ip,nw_src=${prefix},actions=resubmit(,40)`),
       prefix,
     );
   t.ok(inTable(flows, 39).includes('table=39,priority=0,actions=resubmit(,40)'));
-  const tunnel = inTable(flows, 0).find((flow) => flow.includes('in_port=60000'));
+  const tunnel = inTable(flows, 0).find((flow) => flow.includes(`in_port=${tunnelPort},`));
   t.match(tunnel, /resubmit\(,39\)$/u);
   t.end();
 });
@@ -146,16 +147,16 @@ void t.test('the sessions are ports of the switch that lead back into it', (t) =
     operation?.operation.op === 'openvswitch' ? operation.operation.commands.map((own) => own.join(' ')) : [];
   const [port = ''] = commands.filter((command) => command.startsWith('set interface _bfd2 '));
   for (const word of [
-    'type=patch options:peer=_bfd2x ofport_request=1102',
+    'type=patch options:peer=_bfd2x ofport_request=62002',
     'bfd:min_tx=150 bfd:min_rx=150',
     'bfd:bfd_src_ip=169.254.64.3 bfd:bfd_dst_ip=172.16.0.3',
   ])
     t.ok(port.includes(word), `${word} in ${port}`);
   const { flows } = flowsOf(topology, 'hv3');
-  t.ok(flows.some((flow) => flow.startsWith('table=0,priority=130,in_port=1103,') && flow.endsWith('resubmit(,30)')));
+  t.ok(flows.some((flow) => flow.startsWith('table=0,priority=130,in_port=62003,') && flow.endsWith('resubmit(,30)')));
   t.ok(
     flows.some((flow) =>
-      /^table=40,priority=95,reg0=5001,dl_src=.*,dl_dst=0e:00:00:00:00:03,actions=output:1103$/u.test(flow),
+      /^table=40,priority=95,reg0=5001,dl_src=.*,dl_dst=0e:00:00:00:00:03,actions=output:62003$/u.test(flow),
     ),
   );
   const gateways = flowsOf(topology, 'hv2').flows;
