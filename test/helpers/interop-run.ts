@@ -131,7 +131,8 @@ export class CaseRun {
     const lab = this.#lab;
     const given = readCase(this.#base);
     lab.write(JSON.stringify(topologyOf(lab.lab, given, this.#base), undefined, 2));
-    const made = await lab.up();
+    // A case that kills a daemon says itself when it is started again.
+    const made = await lab.up('--no-restart');
     for (const event of made) if (event.event === 'note') this.#t.log(event.text);
     this.#t.log(`up in ${eventOf(made, 'done')?.seconds} s`);
     for (const step of given.steps) {
