@@ -2,6 +2,7 @@
  * From what the switch reports of single flows in one direction to one record for each connection at each machine's guard. A
  * record is written when the connection is over, and each minute of one that goes on.
  */
+import type { FlowLogRecord } from '../../src/packet/flow-log.ts';
 import type { Point } from './config.ts';
 import type { FlowRecord } from './ipfix.ts';
 
@@ -19,34 +20,6 @@ const MOST = 100_000;
 
 const TCP = 6;
 const names: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
-
-/** One line of the log. */
-export interface LogRecord {
-  readonly start: string;
-  readonly end: string;
-  readonly hypervisor: string;
-  readonly tenant?: string | undefined;
-  readonly network: string;
-  readonly machine: string;
-  readonly port: string;
-  /** `out`: the machine began it. `in`: somebody else did. */
-  readonly direction: 'in' | 'out';
-  readonly action: 'accept' | 'reject';
-  readonly protocol: string;
-  readonly source: string;
-  readonly sourcePort?: number | undefined;
-  readonly destination: string;
-  readonly destinationPort?: number | undefined;
-  readonly icmpType?: number | undefined;
-  readonly icmpCode?: number | undefined;
-  /** From who began it, and to him. Octets of IP packets, headers included. */
-  readonly packets: number;
-  readonly octets: number;
-  readonly answerPackets: number;
-  readonly answerOctets: number;
-  /** `open`: it goes on, and what comes is in another record. */
-  readonly state: 'closed' | 'quiet' | 'open';
-}
 
 interface Connection {
   readonly point: Point;
@@ -99,10 +72,10 @@ const patience = ({ action, answered, closing, first, point }: Connection): numb
 export class Connections {
   #points: ReadonlyMap<number, Point>;
   readonly #hypervisor: string;
-  readonly #write: (record: LogRecord) => void;
+  readonly #write: (record: FlowLogRecord) => void;
   /** The one that was heard of longest ago first. */
   readonly #open = new Map<string, Connection>();
-  constructor(hypervisor: string, points: readonly Point[], write: (record: LogRecord) => void) {
+  constructor(hypervisor: string, points: readonly Point[], write: (record: FlowLogRecord) => void) {
     this.#hypervisor = hypervisor;
     this.#points = new Map(points.map((point) => [point.point, point]));
     this.#write = write;
@@ -162,7 +135,7 @@ export class Connections {
     return counts.packets + counts.answerPackets > 0;
   }
 
-  #end(key: string, state: LogRecord['state']): void {
+  #end(key: string, state: FlowLogRecord['state']): void {
     const connection = this.#open.get(key);
     this.#open.delete(key);
     if (connection !== undefined && this.#moved(connection)) this.#say(connection, state);
@@ -189,7 +162,7 @@ export class Connections {
     this.#open.set(key, connection);
   }
 
-  #say({ point, direction, action, first, counts, from, to }: Connection, state: LogRecord['state']): void {
+  #say({ point, direction, action, first, counts, from, to }: Connection, state: FlowLogRecord['state']): void {
     this.#write({
       start: iso(from),
       end: iso(to),

@@ -9,8 +9,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { announceReady, fail } from '../daemon.ts';
 import { readConfig } from './config.ts';
-import { Connections, type LogRecord } from './connections.ts';
+import { Connections } from './connections.ts';
 import { IpfixReader } from './ipfix.ts';
+import type { FlowLogRecord } from '../../src/packet/flow-log.ts';
 
 /** Milliseconds between two looks at what is over. */
 const SETTLE = 500;
@@ -43,7 +44,7 @@ const run = (file: string): void => {
   mkdirSync(path.dirname(config.log), { recursive: true });
   let lines: string[] = [];
   let size = sizeOf(config.log);
-  const write = (record: LogRecord): void => void lines.push(`${JSON.stringify(record)}\n`);
+  const write = (record: FlowLogRecord): void => void lines.push(`${JSON.stringify(record)}\n`);
   const flush = (): void => {
     if (lines.length === 0) return;
     const text = lines.join('');

@@ -2,33 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { flowLogPath } from '../kinds/hypervisor/flow-log.ts';
+import type { FlowLogRecord } from '../packet/flow-log.ts';
 import type { Lab } from './lab.ts';
 import { nodeDirectory } from './paths.ts';
-
-/** One line of the log; docs/tenants.md tells of each field. */
-export interface FlowLogRecord {
-  readonly start: string;
-  readonly end: string;
-  readonly hypervisor: string;
-  readonly tenant?: string | undefined;
-  readonly network: string;
-  readonly machine: string;
-  readonly port: string;
-  readonly direction: 'in' | 'out';
-  readonly action: 'accept' | 'reject';
-  readonly protocol: string;
-  readonly source: string;
-  readonly sourcePort?: number | undefined;
-  readonly destination: string;
-  readonly destinationPort?: number | undefined;
-  readonly icmpType?: number | undefined;
-  readonly icmpCode?: number | undefined;
-  readonly packets: number;
-  readonly octets: number;
-  readonly answerPackets: number;
-  readonly answerOctets: number;
-  readonly state: 'closed' | 'quiet' | 'open';
-}
 
 /** Where a hypervisor's log lies on the machine. */
 const fileOf = (lab: Lab, node: string): string =>

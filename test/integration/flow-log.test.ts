@@ -3,7 +3,7 @@
  * what a guard held back is there as rejected, and what another tenant does is not there at all.
  */
 import test from 'ava';
-import type { FlowLogRecord } from '../../src/engine/flow-log.ts';
+import type { FlowLogRecord } from '../../src/packet/flow-log.ts';
 import { openCapture } from '../../src/kernel/capture.ts';
 import { dissect } from '../../src/packet/dissect.ts';
 import type { Frame } from '../../src/packet/layer.ts';

@@ -1,6 +1,6 @@
 /** `xiyou vpc`: the tenants' private networks: who is in them, behind which guards, and how they get out. */
 import type { Command } from 'commander';
-import type { FlowLogRecord } from '../../engine/flow-log.ts';
+import type { FlowLogRecord } from '../../packet/flow-log.ts';
 import type { VpcGateway } from '../../engine/gateways.ts';
 import type { Lab } from '../../engine/lab.ts';
 import type { Vpc, VpcTenant } from '../../engine/vpc.ts';

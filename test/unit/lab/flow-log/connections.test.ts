@@ -1,8 +1,9 @@
 /** From reports of one direction to records of connections: who began, what came back, and when it was over. */
 import t from 'tap';
 import type { Point, SightingKind } from '../../../../lab/flow-log/config.ts';
-import { Connections, type LogRecord } from '../../../../lab/flow-log/connections.ts';
+import { Connections } from '../../../../lab/flow-log/connections.ts';
 import type { FlowRecord } from '../../../../lab/flow-log/ipfix.ts';
+import type { FlowLogRecord } from '../../../../src/packet/flow-log.ts';
 
 const kinds: readonly SightingKind[] = ['begins', 'stands', 'closes', 'rejected'];
 const points = (['sent', 'received'] as const).flatMap((packets, side) =>
@@ -37,8 +38,8 @@ const report = (packets: 'sent' | 'received', sighting: SightingKind, more: Part
     ...more,
   };
 };
-const log = (): { connections: Connections; written: LogRecord[] } => {
-  const written: LogRecord[] = [];
+const log = (): { connections: Connections; written: FlowLogRecord[] } => {
+  const written: FlowLogRecord[] = [];
   return { connections: new Connections('hv1', points, (one) => void written.push(one)), written };
 };
 
