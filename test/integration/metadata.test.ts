@@ -103,17 +103,10 @@ const suite = (datapath: SwitchDatapath): void => {
 
   test.serial(`${datapath}: nobody asks in the name of another`, async (t) => {
     // Ananda's port is not filtered; with the Buddha's address it asks, and with his MAC address too.
+    const question = ['curl', '-s', '-m', '2', '--interface', '10.0.1.11', `${base}/latest/user-data`];
+    const asTheBuddha = () => lab.exec('ananda', ...question);
     await lab.exec('ananda', 'ip', 'address', 'add', '10.0.1.11/32', 'dev', 'eth0');
-    const stolen = await lab.exec(
-      'ananda',
-      'curl',
-      '-s',
-      '-m',
-      '2',
-      '--interface',
-      '10.0.1.11',
-      `${base}/latest/user-data`,
-    );
+    const stolen = await asTheBuddha();
     t.is(stolen.exitCode, 28, stolen.stdout);
     const told = await xiyou([
       ...['trace', lab.lab, '--from', 'ananda', '--'],
@@ -124,16 +117,7 @@ const suite = (datapath: SwitchDatapath): void => {
       /lost at hv1: [12] packets?; the metadata address takes TCP to port 80, from ananda's own address: -i to-ananda -d 169\.254\.169\.254 -j DROP counted [12]/u,
     );
     await lab.exec('ananda', 'ip', 'link', 'set', 'dev', 'eth0', 'address', '02:00:00:00:05:00');
-    const masked = await lab.exec(
-      'ananda',
-      'curl',
-      '-s',
-      '-m',
-      '2',
-      '--interface',
-      '10.0.1.11',
-      `${base}/latest/user-data`,
-    );
+    const masked = await asTheBuddha();
     t.is(masked.exitCode, 28, masked.stdout);
     // Nor does a machine reach the service behind the address, or who stands for another there.
     for (const address of ['169.254.0.1', '169.254.169.254:22']) {

@@ -13,7 +13,6 @@ import { bgpSchema } from './settings.ts';
 import type { BgpSettings } from './settings.ts';
 import { bgpOf } from './systems.ts';
 
-/** Wishes and relations that contradict what the file says elsewhere, or themselves. */
 /** Caches that are none, and routers of one system that want different things. */
 const originProblems = (node: Node, { rpki }: BgpSettings, topology: Topology): NodeProblem[] => {
   if (rpki === undefined) return [];
@@ -44,6 +43,7 @@ const originProblems = (node: Node, { rpki }: BgpSettings, topology: Topology): 
   ];
 };
 
+/** Wishes and relations that contradict what the file says elsewhere, or themselves. */
 const policyProblems = (node: Node, settings: BgpSettings, topology: Topology): NodeProblem[] => [
   ...(['avoid', 'refuse'] as const).flatMap((wish): NodeProblem[] => {
     const index = node.asn === undefined ? -1 : settings.policy[wish].indexOf(node.asn);
