@@ -11,6 +11,14 @@ import { watchedBy } from '../shared/exits.ts';
 import { profile } from './profile.ts';
 import { bfdSchema } from './settings.ts';
 import type { BfdSettings } from './settings.ts';
+import { followsWorld, wayOutOperations, wayOutProbes, wayOutProfile } from './way-out.ts';
+
+const profileLines = (name: string, settings: BfdSettings): string[] => [
+  ` profile ${name}`,
+  `  receive-interval ${settings.interval}`,
+  `  transmit-interval ${settings.interval}`,
+  `  detect-multiplier ${settings.multiplier}`,
+];
 
 export const bfd: FeatureDefinition<BfdSettings> = {
   feature: 'bfd',
@@ -31,18 +39,18 @@ export const bfd: FeatureDefinition<BfdSettings> = {
       ),
       ...daemon(node, 'bfdd', [
         'bfd',
-        ` profile ${profile}`,
-        `  receive-interval ${settings.interval}`,
-        `  transmit-interval ${settings.interval}`,
-        `  detect-multiplier ${settings.multiplier}`,
+        ...profileLines(profile, settings),
+        ...(followsWorld(node, topology) ? [...profileLines(wayOutProfile, settings), '  shutdown'] : []),
         // Hypervisors that watch a way out of their tenant speak no protocol that would ask for the session.
         ...watchedBy(node, topology).flatMap((watched) =>
           watched.watchers.flatMap(({ address }) => [
             ` peer ${address} interface ${watched.interface}`,
-            `  profile ${profile}`,
+            `  profile ${followsWorld(node, topology) ? wayOutProfile : profile}`,
           ]),
         ),
       ]),
+      ...wayOutOperations(node, topology),
     ],
+    probes: wayOutProbes(node, topology),
   }),
 };
