@@ -18,6 +18,12 @@ export interface Config {
   readonly status: string | undefined;
 }
 
+const truth = ({ value, at }: Field): boolean => {
+  if (typeof value !== 'boolean')
+    throw new Error(`config: ${at}: expected true or false, found ${JSON.stringify(value) ?? 'nothing'}`);
+  return value;
+};
+
 const neighbour = (field: Field): Neighbour => {
   const address = member(field, 'address');
   const family = parseAddress(text(address))?.family;
@@ -27,7 +33,7 @@ const neighbour = (field: Field): Neighbour => {
     address: text(address),
     name: text(member(field, 'name')),
     family,
-    tells: member(field, 'tells').value === true,
+    tells: truth(member(field, 'tells')),
   };
 };
 

@@ -44,17 +44,34 @@ const printTenant = ({ name, title, exits, networks, machines, public: own }: Vp
   process.stdout.write('\n');
 };
 
+/** The way to the world in a word; empty where BGP has no say in it. */
+const worldText = ({ state, world }: VpcGateway): string =>
+  state === 'stopped' || world === undefined ? '' : world.stands ? world.because : `no way: ${world.because}`;
+
 const printGateways = (gateways: readonly VpcGateway[]): void => {
   process.stdout.write('\n');
   printTable(
-    ['WAY OUT', 'STATE', 'BGP SESSIONS', 'TRANSLATED WITHOUT STATE', 'PACKETS', 'SOURCE ADDRESSES', 'CONNECTIONS'],
-    gateways.map(({ node, state, sessions, stateless, sources, connections }) => [
-      ...[node, state, sessions === undefined ? '' : `${sessions.established} of ${sessions.all}`],
-      // Each translation counts both ways.
-      stateless.length === 0 ? '' : `${stateless.length / 2}`,
-      stateless.length === 0 ? '' : `${stateless.reduce((sum, { packets }) => sum + packets, 0)}`,
-      ...[sources.join(' '), `${connections}`],
-    ]),
+    [
+      'WAY OUT',
+      'STATE',
+      'TO THE WORLD',
+      'BGP SESSIONS',
+      'TRANSLATED WITHOUT STATE',
+      'PACKETS',
+      'SOURCE ADDRESSES',
+      'CONNECTIONS',
+    ],
+    gateways.map((gateway) => {
+      const { node, state, sessions, stateless, sources, connections } = gateway;
+      return [
+        ...[node, state, worldText(gateway)],
+        sessions === undefined ? '' : `${sessions.established} of ${sessions.all}`,
+        // Each translation counts both ways.
+        stateless.length === 0 ? '' : `${stateless.length / 2}`,
+        stateless.length === 0 ? '' : `${stateless.reduce((sum, { packets }) => sum + packets, 0)}`,
+        ...[sources.join(' '), `${connections}`],
+      ];
+    }),
     '',
   );
 };

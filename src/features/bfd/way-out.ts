@@ -8,6 +8,7 @@ import { at } from '../../fragment/fragment.ts';
 import type { Probe, StagedOperation } from '../../fragment/fragment.ts';
 import type { Family } from '../../address/ip.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
+import { foreignNetworks } from '../bgp/probes.ts';
 import { sessionsOf } from '../bgp/sessions.ts';
 import type { Session } from '../bgp/sessions.ts';
 import { isDefault } from '../bgp/systems.ts';
@@ -15,7 +16,7 @@ import { convergence } from '../frr/probe.ts';
 import type { RoutesSettings } from '../routes/settings.ts';
 import { watchedBy } from '../shared/exits.ts';
 import { automaticGateway } from '../shared/gateways.ts';
-import { familyOf } from '../shared/lookup.ts';
+import { familyOf, isInside } from '../shared/lookup.ts';
 
 /** The BFD profile of sessions with those who watch. */
 export const wayOutProfile = 'way-out';
@@ -43,21 +44,35 @@ const patience = 5000;
 const passesOn = (peer: Node | undefined): boolean =>
   peer === undefined || peer.kind === 'router' || peer.kind === 'stack';
 
-/** The segments of tenants' networks. */
-const isInside = (node: Node, { address, peer }: Session): boolean =>
+/** Whether a session is over a network behind hypervisors. */
+const isInner = (node: Node, { address }: Session): boolean =>
   node.interfaces.some(
-    (own) =>
-      own.network !== undefined &&
-      peer?.interfaces.some(
-        (other) => other.segment === own.segment && other.addresses.some((cidr) => cidr.split('/')[0] === address),
-      ) === true,
+    ({ network, addresses }) => network !== undefined && addresses.some((cidr) => isInside(cidr, address)),
   );
 
-/** Sessions with the world: over no network of a tenant. */
-const worldly = (node: Node, topology: Topology): Session[] =>
-  'bgp' in node.features
-    ? sessionsOf(node, topology).filter((session) => passesOn(session.peer) && !isInside(node, session))
-    : [];
+/** IP versions that the tenants speak for which a node is a way out. */
+const familiesBehind = (node: Node, topology: Topology): ReadonlySet<Family> => {
+  const tenants = topology.tenants.filter(({ exits }) => exits.some((exit) => exit.node === node.name));
+  return new Set(
+    topology.networks.flatMap(({ tenant, router = [] }) =>
+      tenants.some(({ name }) => name === tenant) ? router.map((cidr) => familyOf(cidr)) : [],
+    ),
+  );
+};
+
+/**
+ * Sessions with the world: over no network of a tenant. An IP version that no machine behind the gateway speaks, or in which
+ * nobody in the lab has a route to tell, says nothing; but where none is left, all count: routes of one version may
+ * come over sessions of the other (RFC 8950), or from outside of the lab.
+ */
+const worldly = (node: Node, topology: Topology): Session[] => {
+  if (!('bgp' in node.features)) return [];
+  const all = sessionsOf(node, topology).filter((session) => passesOn(session.peer) && !isInner(node, session));
+  const behind = familiesBehind(node, topology);
+  const told = new Set(foreignNetworks(node, topology).map(familyOf));
+  const spoken = all.filter(({ family }) => behind.has(family) && (told.size === 0 || told.has(family)));
+  return spoken.length > 0 ? spoken : all;
+};
 
 /** Whether a default route is configured, so that no neighbour has to tell one. */
 const hasDefault = (node: Node, family: Family, topology: Topology): boolean => {

@@ -170,7 +170,7 @@ const partOf = (node: Node, topology: Topology): Part => {
 };
 
 /** Networks of other systems that the router must have learnt: those that the policy lets come this far. */
-const foreignNetworks = (node: Node, topology: Topology): string[] => {
+export const foreignNetworks = (node: Node, topology: Topology): string[] => {
   const { even, reached, routers } = partOf(node, topology);
   // A router that announces the whole tells those of its own system nothing of the parts either.
   const own = aggregatesOf(routers).filter(([, asn]) => asn === node.asn);
