@@ -8,7 +8,9 @@ import type { ExecutionContext } from 'ava';
 import type { VpcGateway } from '../../src/engine/gateways.ts';
 import type { Event } from '../../src/engine/events.ts';
 import { journey } from '../../src/engine/journey.ts';
+import { lockLab } from '../../src/engine/lock-lab.ts';
 import { withLab } from '../../src/engine/open.ts';
+import { labPaths } from '../../src/engine/paths.ts';
 import type { Vpc } from '../../src/engine/vpc.ts';
 import { setStatelessNat } from '../../src/kernel/stateless-nat.ts';
 import { type Begun, begin, hold } from '../helpers/conversations.ts';
@@ -229,8 +231,81 @@ test.serial('a gateway whose daemons are killed is left out at once, and comes b
     for (const [daemon, pid] of await lab.daemons())
       if (daemon.startsWith('east ') && pid > 0) process.kill(pid, 'SIGKILL');
   };
+  const before = await lab.daemons();
   // Its kernel still knows the connections when its daemons are there again.
   await dies(t, 'east', kill, false);
+  const after = await lab.daemons();
+  for (const name of ['bgpd', 'bfdd', 'way-out'])
+    t.not(after.get(`east ${name}`), before.get(`east ${name}`), `${name} is another one`);
+  t.like((await gateways())['east']?.world, { stands: true, sessions: 'open' });
+  askedFrom();
+  await poll('it takes new ones again', async () => {
+    await fetched('novice', pilgrim, 8);
+    return new Set(askedFrom()).size === 2;
+  });
+});
+
+/** What the hypervisors with machines say of a gateway. */
+const statesSeen = async (port: '_bfd1' | '_bfd2'): Promise<string[]> => {
+  const states: string[] = [];
+  for (const node of ['hv1', 'hv3'])
+    states.push((await lab.exec(node, 'ovs-vsctl', 'get', 'Interface', port, 'bfd_status:state')).stdout.trim());
+  return states;
+};
+
+/** Everything new goes by east, in both directions, and nothing of it is lost. */
+const allByEast = async (t: ExecutionContext): Promise<void> => {
+  await poll('the hypervisors leave west out', async () =>
+    (await statesSeen('_bfd2')).every((state) => state === 'down'),
+  );
+  await poll('new ones come in', async () => (await fetched('pilgrim', hall, 12)) === 12, 60);
+  askedFrom();
+  t.is(await fetched('novice', pilgrim, 16), 16);
+  t.deepEqual([...new Set(askedFrom())], [source.east]);
+};
+
+test.serial('a gateway whose bgpd alone dies is no way out until it has routes again', async (t) => {
+  const streams = [begin(inside('pilgrim'), hall), begin(inside('novice'), pilgrim)];
+  // Who holds the lab's lock has the keeper wait.
+  const paths = labPaths(lab.lab);
+  const lock = await lockLab(paths, 'a test', { listener: () => undefined, wait: 60_000 });
+  try {
+    const daemons = await lab.daemons();
+    process.kill(daemons.get('west bgpd') ?? 0, 'SIGKILL');
+    await allByEast(t);
+    t.is((await lab.daemons()).get('west bfdd'), daemons.get('west bfdd'), 'bfdd runs all the time');
+    t.like((await gateways())['west']?.world, { stands: false, because: 'bgpd does not answer', sessions: 'shut' });
+    t.regex((await lab.run('vpc')).stdout, /^west +up +no way: bgpd does not answer/mu);
+  } finally {
+    lock.release();
+  }
+  await poll('it is back', whole, 90);
+  const began = await Promise.all(streams.map(({ stop }) => stop()));
+  t.log(`first packets were lost for ${began.map((one) => outage(one)).join(' ms inwards and ')} ms outwards`);
+});
+
+test.serial('a gateway that has lost the fabric is no way out, though its daemons live', async (t) => {
+  const fabric = ['leaf1', 'leaf2'] as const;
+  const streams = [begin(inside('pilgrim'), hall), begin(inside('novice'), pilgrim)];
+  for (const leaf of fabric) t.is((await lab.run('link', leaf, 'west', 'down')).exitCode, 0);
+  await allByEast(t);
+  t.like((await gateways())['west']?.world, { because: 'IPv4 by nobody, IPv6 by nobody', sessions: 'shut' });
+  for (const leaf of fabric) t.is((await lab.run('link', leaf, 'west', 'up')).exitCode, 0);
+  await poll('it is back', whole, 90);
+  const began = await Promise.all(streams.map(({ stop }) => stop()));
+  t.log(`first packets were lost for ${began.map((one) => outage(one)).join(' ms inwards and ')} ms outwards`);
+});
+
+test.serial('who looks for the world dies: what was said holds, and the next one looks again', async (t) => {
+  const daemons = await lab.daemons();
+  process.kill(daemons.get('west way-out') ?? 0, 'SIGKILL');
+  await poll('another one runs', async () => {
+    const pid = (await lab.daemons()).get('west way-out') ?? -1;
+    return pid > 0 && pid !== daemons.get('west way-out');
+  });
+  process.kill(daemons.get('west bfdd') ?? 0, 'SIGKILL');
+  await poll('another bfdd is told too', whole, 90);
+  t.like((await gateways())['west']?.world, { stands: true, sessions: 'open' });
 });
 
 test.serial('when it comes back, nobody is moved to it', async (t) => {
