@@ -303,8 +303,15 @@ test.serial('who looks for the world dies: what was said holds, and the next one
     const pid = (await lab.daemons()).get('west way-out') ?? -1;
     return pid > 0 && pid !== daemons.get('west way-out');
   });
+  // Each change from alive to dead or back counts.
+  const changes = async (): Promise<number> => {
+    const { stdout } = await lab.exec('hv1', 'ovs-vsctl', 'get', 'Interface', '_bfd2', 'bfd_status:flap_count');
+    return Number(stdout.replaceAll('"', ''));
+  };
+  const before = await changes();
   process.kill(daemons.get('west bfdd') ?? 0, 'SIGKILL');
-  await poll('another bfdd is told too', whole, 90);
+  await poll('another bfdd is told too', async () => (await changes()) >= before + 2, 60);
+  await poll('it is back', whole, 90);
   t.like((await gateways())['west']?.world, { stands: true, sessions: 'open' });
 });
 
