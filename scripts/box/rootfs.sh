@@ -22,16 +22,14 @@ printf 'UseDNS no\nPermitRootLogin prohibit-password\n' > "$root/etc/ssh/sshd_co
 
 # Any virtual machine's disk and network card, not only those of the machine this is built on.
 sed -i 's/^MODULES=.*/MODULES=most/' "$root/etc/initramfs-tools/initramfs.conf"
-printf 'overlay\ntun\nopenvswitch\nsch_netem\n' > "$root/etc/modules-load.d/xiyou.conf"
 
 # The same script as on any machine. A certificate that only the builder's network needs is lent, and not left in the box.
 cp -a "$XIYOU_PROJECT" "$root/xiyou"
+kernel=$(basename "$root"/lib/modules/*)
 lent=$root/tmp/lent-certificates.pem
 cp /etc/ssl/certs/ca-certificates.crt "$lent"
-NODE_EXTRA_CA_CERTS=/tmp/lent-certificates.pem npm_config_cafile=/tmp/lent-certificates.pem in_root bash /xiyou/scripts/setup.sh
+NODE_EXTRA_CA_CERTS=/tmp/lent-certificates.pem npm_config_cafile=/tmp/lent-certificates.pem KERNEL=$kernel in_root bash /xiyou/scripts/machine.sh
 rm "$lent"
-ln -s /xiyou/src/cli/xiyou "$root/usr/local/bin/xiyou"
-in_root systemctl disable -q haproxy frr openvswitch-switch 2> /dev/null || true
 
 # Each machine makes its own.
 rm -f "$root"/etc/ssh/ssh_host_*_key* "$root/etc/machine-id" "$root/var/lib/dbus/machine-id"
