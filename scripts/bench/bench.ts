@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { requireRoot } from '../../src/engine/root.ts';
 import { building } from './building.ts';
 import { flagship } from './flagship.ts';
+import { guest } from './guest.ts';
 import { converge } from './converge.ts';
 import { compileLimit } from './limit.ts';
 import { mobile } from './mobile.ts';
@@ -13,18 +14,20 @@ import { installMininet } from './mininet.ts';
 import { type Row, headline, machine, table } from './report.ts';
 import { routing } from './routing.ts';
 import { scale } from './scale.ts';
+import { starts } from './starts.ts';
 import { tenants } from './tenants.ts';
 import { Workspace } from './workspace.ts';
 
-const parts = ['building', 'routing', 'scale', 'flagship', 'mobile', 'tenants', 'converge', 'converge-fast'] as const;
-/** Failures take their time; they are measured when they are asked for. */
-const usual = parts.filter((part) => !part.startsWith('converge'));
+/** What takes its time, or compares machines, is measured when it is asked for. */
+const usual = ['building', 'routing', 'scale', 'flagship', 'mobile', 'tenants'] as const;
+const parts = [...usual, 'starts', 'guest', 'converge', 'converge-fast'] as const;
 const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.join('|')}]
   --full     1000 hosts, fat tree of k = 8, 100 routers, standard timers: some five minutes, twice as long with --mininet
   --mininet  the same graphs by Mininet 2.3.0 too; installs Debian's package when it is missing
   --json     rows with every sample, the machine and the date, as one JSON object
   --only     one part alone; repeatable. "converge" (failures: three quarters of an hour, with --full two hours) runs only so,
-             and "converge-fast", which leaves standard timers out
+             and "converge-fast", which leaves standard timers out; so do "starts" (up and down of five labs on whatever
+             machine this is) and "guest" (the same here and in User-Mode Linux: ten minutes)
 `;
 
 const { values } = parseArgs({
@@ -38,7 +41,7 @@ const { values } = parseArgs({
 });
 
 const run = async (): Promise<number> => {
-  const wanted = values.only ?? usual;
+  const wanted: readonly string[] = values.only ?? usual;
   if (values.help === true || !wanted.every((part) => (parts as readonly string[]).includes(part))) {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
@@ -63,6 +66,8 @@ const run = async (): Promise<number> => {
     if (wanted.includes('flagship')) rows.push(...(await flagship(work, progress)));
     if (wanted.includes('mobile')) rows.push(...(await mobile(work, progress)));
     if (wanted.includes('tenants')) rows.push(...(await tenants(work, progress)));
+    if (wanted.includes('starts')) rows.push(...(await starts(work, progress)));
+    if (wanted.includes('guest')) rows.push(...(await guest(work, progress)));
     const failures = wanted.includes('converge');
     if (failures || wanted.includes('converge-fast'))
       rows.push(...(await converge(work, { full: values.full, fastOnly: !failures }, progress)));

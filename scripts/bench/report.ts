@@ -23,6 +23,8 @@ export interface Row {
   /** A veth pair in the same round, and one without offload. */
   readonly veth?: number | undefined;
   readonly bare?: number | undefined;
+  /** The same in a guest on this machine (User-Mode Linux). */
+  readonly guest?: number | undefined;
   /** The bound of the goal, where it is meant for this row, and whether it holds. */
   readonly bound?: string | undefined;
   readonly holds?: boolean | undefined;
@@ -52,64 +54,55 @@ const figure = (value: number | undefined, unit: string): string => {
 const times = (ratio: number | undefined): string =>
   ratio === undefined ? '' : `${ratio.toFixed(ratio < 9.95 ? 2 : 0)} x`;
 
-const cells = (row: Row): string[] => {
-  const unit = row.unit ?? 's';
-  return [
-    row.goal,
-    row.what,
-    figure(row.xiyou, unit),
-    row.range ?? '',
-    figure(row.withoutBfd, unit),
-    figure(row.standard, unit),
-    figure(row.limit, unit),
-    times(row.limit === undefined ? undefined : row.xiyou / row.limit),
-    figure(row.mininet, unit),
-    times(row.mininet === undefined ? undefined : row.mininet / row.xiyou),
-    figure(row.routing, unit),
-    times(row.routing === undefined ? undefined : row.xiyou / row.routing),
-    times(row.veth === undefined ? undefined : row.xiyou / row.veth),
-    times(row.bare === undefined ? undefined : row.xiyou / row.bare),
-    times(row.threads === undefined ? undefined : row.xiyou / row.threads),
-    row.bound ?? '',
-    row.holds === undefined ? '' : row.holds ? 'holds' : 'missed',
-  ];
-};
+interface Column {
+  readonly heading: string;
+  readonly cell: (row: Row) => string;
+  /** Numbers stand to the right, words to the left. */
+  readonly words?: true;
+}
 
-const heading = [
-  'goal',
-  'what',
-  'Xiyou',
-  'range',
-  'without BFD',
-  'standard',
-  'C limit',
-  'to limit',
-  'Mininet',
-  'faster',
-  'routing',
-  'of it',
-  'of veth',
-  'of it without offload',
-  'of threads',
-  'bound',
-  '',
+const value =
+  (key: 'xiyou' | 'withoutBfd' | 'standard' | 'limit' | 'mininet' | 'routing' | 'guest') =>
+  (row: Row): string =>
+    figure(row[key], row.unit ?? 's');
+/** How many times the other is in the one. */
+const ratio = (one: number | undefined, other: number | undefined): string =>
+  times(one === undefined || other === undefined ? undefined : one / other);
+
+const columns: readonly Column[] = [
+  { heading: 'goal', cell: (row) => row.goal, words: true },
+  { heading: 'what', cell: (row) => row.what, words: true },
+  { heading: 'Xiyou', cell: value('xiyou') },
+  { heading: 'range', cell: (row) => row.range ?? '' },
+  { heading: 'without BFD', cell: value('withoutBfd') },
+  { heading: 'standard', cell: value('standard') },
+  { heading: 'C limit', cell: value('limit') },
+  { heading: 'to limit', cell: (row) => ratio(row.xiyou, row.limit) },
+  { heading: 'Mininet', cell: value('mininet') },
+  { heading: 'faster', cell: (row) => ratio(row.mininet, row.xiyou) },
+  { heading: 'routing', cell: value('routing') },
+  { heading: 'of it', cell: (row) => ratio(row.xiyou, row.routing) },
+  { heading: 'of veth', cell: (row) => ratio(row.xiyou, row.veth) },
+  { heading: 'of it without offload', cell: (row) => ratio(row.xiyou, row.bare) },
+  { heading: 'of threads', cell: (row) => ratio(row.xiyou, row.threads) },
+  { heading: 'in the guest', cell: value('guest') },
+  { heading: 'times', cell: (row) => ratio(row.guest, row.xiyou) },
+  { heading: 'bound', cell: (row) => row.bound ?? '', words: true },
+  { heading: '', cell: (row) => (row.holds === undefined ? '' : row.holds ? 'holds' : 'missed'), words: true },
 ];
-/** Columns of numbers stand to the right. */
-const numeric = new Set([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
 
 /** The table; columns that no row fills are left out. */
 export const table = (rows: readonly Row[]): string => {
-  const all = [heading, ...rows.map(cells)];
-  const columns = heading
-    .map((_, column) => column)
-    .filter((column) => column < 3 || all.slice(1).some((row) => row[column] !== ''));
-  const width = (column: number): number => Math.max(...all.map((row) => (row[column] ?? '').length));
-  return all
-    .map((row) =>
-      columns
-        .map((column) =>
-          numeric.has(column) ? (row[column] ?? '').padStart(width(column)) : (row[column] ?? '').padEnd(width(column)),
-        )
+  const filled = columns.filter(({ cell }, place) => place < 3 || rows.some((row) => cell(row) !== ''));
+  const written = filled.map(({ heading, cell, words }) => {
+    const texts = [heading, ...rows.map((row) => cell(row))];
+    const width = Math.max(...texts.map(({ length }) => length));
+    return texts.map((text) => (words === true ? text.padEnd(width) : text.padStart(width)));
+  });
+  return [...rows.keys(), rows.length]
+    .map((line) =>
+      written
+        .map((texts) => texts[line] ?? '')
         .join('  ')
         .trimEnd(),
     )

@@ -14,16 +14,23 @@ export const xiyou = (words: readonly string[], options?: TimedOptions): Promise
 
 export const isUp = (lab: string): boolean => existsSync(labPaths(lab).directory);
 
-/** Brings a lab up and notes that it has to go; returns the command's seconds and its events. */
+/** Brings a lab up, within so many seconds, and notes that it has to go; returns the command's seconds and its events. */
 export const up = async (
   work: Workspace,
   lab: string,
   file: string,
   more: readonly string[] = [],
+  within?: number,
 ): Promise<Timed & { readonly undone: () => void }> => {
   if (isUp(lab)) throw new Error(`a lab called ${lab} is up already; take it down first: xiyou down ${lab}`);
   const undone = work.willUndo(async () => (isUp(lab) ? xiyou(['down', lab]) : undefined));
-  return { ...(await xiyou(['up', file, ...more, '--json'], { signal: work.signal })), undone };
+  return {
+    ...(await xiyou(['up', file, ...more, '--json'], {
+      signal: work.signal,
+      ...(within === undefined ? {} : { within }),
+    })),
+    undone,
+  };
 };
 
 /** Waits until the kernel has freed what nothing holds any more; returns the seconds it took. */

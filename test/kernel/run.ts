@@ -1,14 +1,13 @@
 /**
  * `npm run test:kernel`: the tests of test/kernel, which want what the kernel has of its own (Open vSwitch's datapath, netem,
- * VRFs and more), in a guest that has it: User-Mode Linux on this machine's own file system (test/helpers/user-mode-linux.ts).
+ * VRFs and more), in a guest that has it: User-Mode Linux on this machine's own file system (scripts/guest).
  * Prints TAP as the guest says it. Arguments: parts of file names to run only those.
  *
  * Where Debian's package cannot be had the tests are skipped, in words. A guest that says nothing to its end has failed.
  */
 import { globSync } from 'node:fs';
-import path from 'node:path';
 import { projectDirectory } from '../../src/engine/paths.ts';
-import { findUserModeLinux, projectEnvironment, runGuest, type UserModeLinux } from '../helpers/user-mode-linux.ts';
+import { findUserModeLinux, runGuest, type UserModeLinux } from '../../scripts/guest/user-mode-linux.ts';
 
 /** Seconds that a guest may take: several times what it does on a machine that has nothing else to do. */
 const LIMIT = 1500;
@@ -28,8 +27,7 @@ const run = async (linux: UserModeLinux): Promise<boolean> => {
   const { console, timedOut, seconds } = await runGuest(linux, {
     memory: MEMORY,
     limit: LIMIT,
-    init: path.join(projectDirectory, 'test/kernel/guest.sh'),
-    environment: { ...projectEnvironment(linux), XIYOU_TESTS: files.join(',') },
+    command: ['ava', '--tap', '--concurrency=1', ...files],
     said: (text) => {
       said += text;
       process.stdout.write(text);

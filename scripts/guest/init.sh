@@ -1,9 +1,10 @@
 #!/bin/bash
-# The init of a guest of test/kernel/run.ts: User-Mode Linux whose root is the host's own file system, read-only. Everything
-# that anybody writes to lies over it in memory, so nothing of a run reaches the host. Runs its test files and powers off.
+# The init of a guest of user-mode-linux.ts: User-Mode Linux whose root is the host's own file system, read-only. Everything
+# that anybody writes to lies over it in memory, so nothing of a run reaches the host. Runs one command and powers off.
 #
-# XIYOU_PROJECT, XIYOU_PACKAGES (where node_modules really is), XIYOU_MODULES and XIYOU_TESTS come from the kernel's command
-# line. What the tests say goes to the first serial line; the console has the kernel's own words.
+# XIYOU_PROJECT, XIYOU_PACKAGES (where node_modules really is), XIYOU_MODULES and XIYOU_COMMAND (its words with commas between)
+# come from the kernel's command line. What the command says goes to the first serial line; the console has the kernel's own
+# words.
 export PATH=$XIYOU_PROJECT/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/tmp/home TERM=dumb LANG=C.UTF-8 FORCE_COLOR=0 CI=true XIYOU_GUEST=1
 exec < /dev/null
@@ -47,7 +48,7 @@ result=97
 if cd "$XIYOU_PROJECT"; then
   stty -F /dev/ttyS0 raw 2> /dev/null
   echo "# guest: Linux $(uname -r), first command $(cut -d' ' -f1 /proc/uptime) s after the boot" > /dev/ttyS0
-  ava --tap --concurrency=1 ${XIYOU_TESTS//,/ } > /dev/ttyS0 2>&1
+  ${XIYOU_COMMAND//,/ } > /dev/ttyS0 2>&1
   result=$?
 fi
 echo "# guest: exit code $result after $(cut -d' ' -f1 /proc/uptime) s" > /dev/ttyS0

@@ -80,9 +80,8 @@ export interface GuestOptions {
   readonly memory: number;
   /** Seconds after which a guest is ended that has not powered off. */
   readonly limit: number;
-  readonly init: string;
-  /** Variables of the init's environment; no white space in them. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What runs in the project's folder; no white space and no commas in its words. */
+  readonly command: readonly string[];
   /** What is written to the first serial line, as it comes. */
   readonly said: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -94,6 +93,13 @@ export interface GuestEnd {
   readonly timedOut: boolean;
   readonly seconds: number;
 }
+
+/** What the guest is told of the project: paths as they really are, for links lead nowhere where they are covered. */
+const projectEnvironment = (linux: UserModeLinux): Record<string, string> => {
+  const packages = realpathSync(path.join(projectDirectory, 'node_modules'));
+  mkdirSync(path.join(packages, '.cache'), { recursive: true });
+  return { XIYOU_PROJECT: projectDirectory, XIYOU_PACKAGES: packages, XIYOU_MODULES: linux.modules };
+};
 
 /**
  * Boots a guest and resolves when it has ended. It runs in a process namespace of its own, whose end is the end of every
@@ -107,7 +113,7 @@ export const runGuest = async (linux: UserModeLinux, options: GuestOptions): Pro
     'rootfstype=hostfs',
     'rootflags=/',
     'ro',
-    `init=${options.init}`,
+    `init=${path.join(projectDirectory, 'scripts/guest/init.sh')}`,
     'con=null',
     'con0=null,fd:1',
     'ssl=null',
@@ -115,7 +121,9 @@ export const runGuest = async (linux: UserModeLinux, options: GuestOptions): Pro
     'quiet',
     `uml_dir=${directory}/`,
     'umid=guest',
-    ...Object.entries(options.environment).map(([name, value]) => `${name}=${value}`),
+    ...Object.entries({ ...projectEnvironment(linux), XIYOU_COMMAND: options.command.join(',') }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
   ];
   const child = spawn('setpriv', [...alone, linux.kernel, ...parameters], {
     cwd: '/',
@@ -146,11 +154,4 @@ export const runGuest = async (linux: UserModeLinux, options: GuestOptions): Pro
     rmSync(directory, { recursive: true, force: true });
   }
   return { console, timedOut, seconds: (performance.now() - began) / 1000 };
-};
-
-/** What the guest is told of the project: paths as they really are, for links lead nowhere where they are covered. */
-export const projectEnvironment = (linux: UserModeLinux): Record<string, string> => {
-  const packages = realpathSync(path.join(projectDirectory, 'node_modules'));
-  mkdirSync(path.join(packages, '.cache'), { recursive: true });
-  return { XIYOU_PROJECT: projectDirectory, XIYOU_PACKAGES: packages, XIYOU_MODULES: linux.modules };
 };
