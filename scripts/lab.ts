@@ -1,6 +1,7 @@
 /**
  * `npm run lab`: the first journey from nothing. Brings the flagship up, places one order from the phone with curl over
  * HTTPS, prints the story and the passport of the order's packet, and says what to try next. Run it again for the next order.
+ * What is written behind it goes to `up`: `npm run lab -- -p regions=1`.
  */
 import path from 'node:path';
 import { $ } from 'zx';
@@ -26,7 +27,7 @@ The lab is up and stays up. Try:
   npm run lab:down                            leave the machine as it was`;
 
 process.stdout.write(`\n${topology.title ?? topology.name}\n\n${topology.story ?? ''}\n`);
-const up = await run('up', 'journey');
+const up = await run('up', 'journey', ...process.argv.slice(2));
 if (up.exitCode === 0) {
   const traced = await run('trace', 'journey');
   process.exitCode = traced.exitCode ?? 1;

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { $, retry } from 'zx';
+import { projectDirectory } from '../../src/engine/paths.ts';
 import { hasKvm } from './kvm.ts';
 
 /** A TCP port that nobody uses now. */
@@ -22,6 +23,8 @@ const freePort = (): Promise<number> =>
   });
 
 export interface Guest {
+  /** Puts the project as it is committed into /xiyou, over what the box has; the packages there stay. */
+  readonly update: () => Promise<void>;
   /** Runs a command of the guest's shell as root, its output on this program's own; its exit code. */
   readonly run: (command: string) => Promise<number>;
 }
@@ -63,6 +66,11 @@ export const withGuest = async <Value>(
     // A machine without KVM takes a minute to answer, five on a busy host.
     await retry(150, '2s', () => $({ quiet: true, timeout: '15s' })`ssh ${ssh} true`);
     return await work({
+      update: async () => {
+        // Whoever has changed since the box was made comes newly; what went away does not stay.
+        const replace = 'find /xiyou -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -r {} + && tar -x -C /xiyou';
+        await $`git -C ${projectDirectory} archive HEAD | ssh ${ssh} ${replace}`;
+      },
       run: async (command) =>
         (await $({ nothrow: true, stdio: ['ignore', 'inherit', 'inherit'] })`ssh ${ssh} ${command}`).exitCode ?? 1,
     });

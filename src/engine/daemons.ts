@@ -12,8 +12,14 @@ import { eventually } from '../kernel/wait.ts';
 import { type LabPaths, compileCache, nodeDirectory } from './paths.ts';
 import { appendRecord, readRecords } from './state.ts';
 
-/** Milliseconds a daemon may take until its ready path appears. */
+/** Milliseconds a daemon may take until its ready path appears, while no other of the lab becomes ready. */
 const readyDeadline = 20_000;
+
+/**
+ * When a daemon of the lab became ready last. Hundreds start at once, and on a slow machine each takes its turn: what tells
+ * one that hangs from one that waits is that nothing else gets any further either.
+ */
+const lastReady = new WeakMap<Lab, number>();
 
 /** Stops between two steps when the person asked for it. */
 export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
@@ -89,12 +95,20 @@ export const startProcess = async (
   const identity = await startDaemon(place, { name: process.name, argv, env: { ...cache, ...process.env }, log });
   appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
   if (ready === undefined) return;
+  const began = performance.now();
   const outcome = await eventually(
-    () => (existsSync(ready) ? 'ready' : alive(identity) ? undefined : 'ended'),
-    readyDeadline,
+    () => {
+      if (existsSync(ready)) return 'ready';
+      if (!alive(identity)) return 'ended';
+      return performance.now() - Math.max(began, lastReady.get(lab) ?? began) > readyDeadline ? 'late' : undefined;
+    },
+    Infinity,
     signal,
   );
-  if (outcome === 'ready') return configure(lab, process, log);
+  if (outcome === 'ready') {
+    lastReady.set(lab, performance.now());
+    return configure(lab, process, log);
+  }
   checkInterrupt(lab.paths.lab, signal);
   throw new XiyouError(
     'process-ended',

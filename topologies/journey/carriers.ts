@@ -4,15 +4,13 @@
  */
 import type { Part } from './part.ts';
 
-const bfd = { interval: 300 };
-
 /** A router of a carrier's inside: OSPF, watched by BFD. */
 const inner = (asn: number, title: string, rest: Readonly<Record<string, unknown>> = {}) => ({
   kind: 'router',
   title,
   asn,
   ospf: {},
-  bfd,
+  bfd: {},
   ...rest,
 });
 const reflector = { bgp: { reflector: true } };

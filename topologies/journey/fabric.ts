@@ -20,8 +20,6 @@ import {
 
 /** VXLAN adds 50 octets to a frame (RFC 7348); below the firewall all links carry that. */
 export const fabricMtu = 1600;
-/** Milliseconds between two BFD packets: three missing ones are a dead link, and a busy machine misses none. */
-export const bfd = { interval: 300 };
 
 /**
  * A router of the fabric. Those beside each other share a number but no link, so sessions are those with the layer below,
@@ -36,7 +34,7 @@ const router = (
   kind: 'router',
   title,
   asn,
-  bfd,
+  bfd: {},
   bgp: { neighbors: 'none', peers: below.map((node) => ({ node })), 'ebgp-requires-policy': false },
   ...rest,
 });
@@ -71,7 +69,7 @@ const borders = (region: Region): Part => ({
           : `${region.title} · cloud border`,
         asn: cloud,
         ospf: {},
-        bfd,
+        bfd: {},
         bgp: { aggregate: publicPrefixes(region), 'ebgp-requires-policy': false },
       },
     ]),
@@ -147,7 +145,7 @@ const access = (region: Region): Part => ({
           stack: `rack${number}${region.suffix}`,
           gateway: `${rackNetwork(region, number)}.1/24`,
           asn: systemOf(region, 'access', number),
-          bfd,
+          bfd: {},
           bgp: { networks: [`${rackNetwork(region, number)}.0/24`], 'ebgp-requires-policy': false },
         },
       ]),

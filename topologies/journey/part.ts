@@ -28,8 +28,8 @@ export const joined = (parts: readonly Part[]): Required<Part> => ({
 /** 1, 2, … count. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** How large the cloud is. */
-export interface Sizes {
+/** What the parameters say: how large the cloud is, and how closely everybody watches. */
+export interface Settings {
   /** Regions, the main one first. */
   readonly regions: number;
   /** Zones of the main region, racks of each zone, members of each layer, machines for its tenants. */
@@ -39,6 +39,8 @@ export interface Sizes {
   readonly computes: number;
   /** Tenants of the main region; all have the same addresses. */
   readonly tenants: number;
+  /** Milliseconds between two BFD packets of a session: three missing ones are a dead link, and a busy machine misses none. */
+  readonly bfd: number;
 }
 
 /** The parameters and their bounds: what there are names for, and what one machine can carry. */
@@ -49,23 +51,25 @@ const bounds = {
   members: { otherwise: 2, from: 1, to: 2 },
   computes: { otherwise: 4, from: 2, to: 10 },
   tenants: { otherwise: 2, from: 1, to: 4 },
+  bfd: { otherwise: 300, from: 50, to: 10_000 },
 } as const;
 
 /** Reads the parameters; throws command-line for one that is unknown, no whole number, or out of its range. */
-export const sizesOf = (parameters: Parameters): Sizes => {
+export const settingsOf = (parameters: Parameters): Settings => {
   const known = [...Object.keys(bounds), 'name'];
   const unknown = Object.keys(parameters).find((key) => !known.includes(key));
   if (unknown !== undefined)
     throw new XiyouError('command-line', `-p ${unknown}=${parameters[unknown] ?? ''}: journey has no such parameter`, {
       hint: `it has ${known.join(', ')}`,
     });
-  const size = (key: keyof typeof bounds): number => wholeNumber(parameters, key, bounds[key]);
+  const number = (key: keyof typeof bounds): number => wholeNumber(parameters, key, bounds[key]);
   return {
-    regions: size('regions'),
-    zones: size('zones'),
-    racks: size('racks'),
-    members: size('members'),
-    computes: size('computes'),
-    tenants: size('tenants'),
+    regions: number('regions'),
+    zones: number('zones'),
+    racks: number('racks'),
+    members: number('members'),
+    computes: number('computes'),
+    tenants: number('tenants'),
+    bfd: number('bfd'),
   };
 };

@@ -2,7 +2,7 @@
  * The plan of the cloud's regions: numbers, names, addresses. The cloud is one autonomous system; below its borders the
  * routers of each region are private systems of their own (RFC 7938), which the world never hears of.
  */
-import { type Sizes, upTo } from './part.ts';
+import { type Settings, upTo } from './part.ts';
 
 /** The cloud's number. */
 export const cloud = 65040;
@@ -36,7 +36,7 @@ export interface Region {
 const small = { zones: 1, racks: 1, computes: 1, tenants: 1, members: 1, full: false } as const;
 
 /** The four continents. The documentation ranges are used up by the carriers, so the small ones are in 198.18.0.0/15 (RFC 2544). */
-export const regionsOf = ({ regions, ...sizes }: Sizes): Region[] =>
+export const regionsOf = ({ regions, ...sizes }: Omit<Settings, 'bfd'>): Region[] =>
   [
     {
       title: '西牛贺洲',

@@ -2,14 +2,15 @@
  * 西游: the flagship. A phone of the east places an order in the western cloud, and everything on its way is there: the
  * LTE core (east.ts), the carriers between (carriers.ts), the cloud's four regions (region.ts) and the ring that joins them
  * (backbone.ts). Parameters: regions (1 to 4), and of the main one zones (1 to 4), racks in each zone (1 to 4), members of
- * each layer (1 or 2), computes (machines for tenants, 2 to 10), tenants (1 to 4); name.
+ * each layer (1 or 2), computes (machines for tenants, 2 to 10), tenants (1 to 4); bfd (milliseconds between two packets of a
+ * session, 50 to 10000: more for a machine that is slow); name.
  */
 import { type Parameters, nameOf } from '../generated/parameters.ts';
 import { backbone } from './backbone.ts';
 import { carriers } from './carriers.ts';
 import { body, checks } from './checks.ts';
 import { east } from './east.ts';
-import { joined, sizesOf } from './part.ts';
+import { type Part, joined, settingsOf } from './part.ts';
 import { regionsOf } from './plan.ts';
 import { region } from './region.ts';
 
@@ -30,14 +31,22 @@ In the private network nothing can be read without the VXLAN id: a false temple 
 金顶大仙, the balancer, receives the pilgrim and leads him on over a second connection to the hall where the order is answered.
 `.trimStart();
 
+/** The nodes; those that have BFD with this interval. */
+const watching = (nodes: Required<Part>['nodes'], interval: number): Required<Part>['nodes'] =>
+  Object.fromEntries(
+    Object.entries(nodes).map(([name, node]) => [name, 'bfd' in node ? { ...node, bfd: { interval } } : node]),
+  );
+
 export default (parameters: Parameters = {}) => {
-  const regions = regionsOf(sizesOf(parameters));
+  const { bfd, ...sizes } = settingsOf(parameters);
+  const regions = regionsOf(sizes);
   const world = joined([east, ...carriers, ...regions.map(region), backbone(regions)]);
   return {
     name: nameOf(parameters, 'journey'),
     title: '西游 · the journey of an order to the west',
     story,
     ...world,
+    nodes: watching(world.nodes, bfd),
     trace: {
       from: 'phone',
       run: [

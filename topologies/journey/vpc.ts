@@ -3,7 +3,7 @@
  * in a private network of their own. The hypervisors' addresses are all that the physical network knows, and the address at
  * which orders are taken, while a balancer stands behind it.
  */
-import { bfd, fabricMtu } from './fabric.ts';
+import { fabricMtu } from './fabric.ts';
 import type { LinkEntry, Part } from './part.ts';
 import {
   type Region,
@@ -94,7 +94,7 @@ const hypervisors = (region: Region): Part => {
 const speaks = (asn: number, peers: readonly string[]) => ({
   gateway: 'none',
   asn,
-  bfd,
+  bfd: {},
   bgp: { neighbors: 'none', peers: peers.map((node) => ({ node })), 'ebgp-requires-policy': false },
 });
 
