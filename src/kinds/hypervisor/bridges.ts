@@ -27,10 +27,10 @@ export const bondsOf = (node: Node): ReadonlyMap<string, readonly string[]> =>
  * A bond: packets are spread by addresses and ports, which for VXLAN are those of the outer UDP, and its source port is made
  * of the machines' own (RFC 7348, 5). Flows stay where they are: nothing is moved while all members are there.
  */
-const bond = (name: string, members: readonly string[]): string[][] => [
+const bond = (node: Node, name: string, members: readonly string[]): string[][] => [
   ['--may-exist', 'add-bond', physical, name, ...members],
   ['set', 'port', name, 'bond_mode=balance-tcp', 'other_config:bond-rebalance-interval=0', ...aggregation],
-  ...members.map(watched),
+  ...members.map((member) => watched(member, node)),
 ];
 
 /** The commands of one ovs-vsctl transaction, each repeatable. */
@@ -44,7 +44,7 @@ export const bridgeCommands = (
   ...underlayInterfaces(node)
     .filter((own) => own.bond === undefined)
     .map((own) => ['--may-exist', 'add-port', physical, own.name]),
-  ...[...bondsOf(node)].flatMap(([name, members]) => bond(name, members)),
+  ...[...bondsOf(node)].flatMap(([name, members]) => bond(node, name, members)),
   ...bridge(integration, datapath, 'secure'),
   ...ports.flatMap((port) => [
     ['--may-exist', 'add-port', integration, port.name],

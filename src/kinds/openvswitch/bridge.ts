@@ -1,4 +1,5 @@
 /** What every bridge of Open vSwitch is made of, as commands of one ovs-vsctl transaction; each is repeatable. */
+import type { BfdSettings } from '../../features/bfd/settings.ts';
 import type { Probe } from '../../fragment/fragment.ts';
 import type { Operation } from '../../fragment/operation.ts';
 import type { Interface, Node, Topology } from '../../topology/topology.ts';
@@ -43,16 +44,18 @@ export const bridgedPort = (node: Node, own: Interface, topology: Topology): Ope
  */
 export const aggregation = ['lacp=active', 'other_config:lacp-time=fast'] as const;
 
+/** Milliseconds: Open vSwitch cannot do with less between two packets (vswitch.xml, bfd:min_tx). */
+const fastest = 100;
+
 /**
  * Bidirectional forwarding detection on a member of a bond (RFC 5880), at both of its ends. Three packets missed, and
- * Open vSwitch takes the member out: a switch whose forwarding has died is noticed ten times sooner than by LACP. Faster than
- * 100 ms it cannot (vswitch.xml, bfd:min_tx).
+ * Open vSwitch takes the member out: a switch whose forwarding has died is noticed ten times sooner than by LACP. A node that
+ * has BFD has one interval for all that it watches; of the two ends of a link the slower one's counts (RFC 5880, 6.8.7).
  */
-const interval = 100;
-export const watched = (name: string): string[] => [
-  ...['set', 'interface', name, 'bfd:enable=true'],
-  ...[`bfd:min_tx=${interval}`, `bfd:min_rx=${interval}`],
-];
+export const watched = (name: string, { features }: Node): string[] => {
+  const interval = Math.max(fastest, (features['bfd'] as BfdSettings | undefined)?.interval ?? fastest);
+  return [...['set', 'interface', name, 'bfd:enable=true'], ...[`bfd:min_tx=${interval}`, `bfd:min_rx=${interval}`]];
+};
 
 /** Seconds until a switch's parts must answer. */
 export const within = 30;

@@ -31,7 +31,7 @@ const bondedPort = (node: Node, name: string, topology: Topology): string[][] =>
   const server = serversOf(stack, topology).findIndex(({ ports }) => ports.get(node.name)?.name === name);
   return [
     ['set', 'port', name, ...aggregation],
-    watched(name),
+    watched(name, node),
     [
       ...['set', 'interface', name],
       `other_config:lacp-port-id=${member * portsOfMember + server + 1}`,
