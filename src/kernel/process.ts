@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 import { XiyouError } from '../errors.ts';
 import { quote } from '../plan/render.ts';
 import { childOf, commandName, findByEnvironment } from './pid.ts';
-import { until } from './wait.ts';
+import { eventually } from './wait.ts';
 import type { ProcessId } from './pid.ts';
 import { runVariable, startVariable } from './marks.ts';
 import type { MachinePlace, Place } from './place.ts';
@@ -95,8 +95,14 @@ export interface Daemon {
   readonly log: string;
 }
 
-/** Milliseconds until a daemon that cannot be told among init's children has ended at once. */
-const identifyDeadline = 1000;
+/**
+ * A daemon that is not among init's children after so many looks has ended at once: only while it is being replaced by its
+ * program, for a moment, it has no environment to be told by. The looks take a second and a half; on a machine that is slow,
+ * longer.
+ */
+const looks = 25;
+/** Milliseconds that the program may take to be loaded. */
+const loading = 60_000;
 
 /**
  * Starts a daemon in a machine, in a session of its own, and leaves it running: it outlives this process. setsid(1) forks
@@ -123,13 +129,15 @@ export const startDaemon = async (place: MachinePlace, daemon: Daemon): Promise<
   } finally {
     closeSync(log);
   }
-  let identity: ProcessId | undefined;
-  // Until the end of its exec the child is a copy of setsid, and for a moment it has no environment to be told by.
-  const runs = (): boolean => {
-    identity = childOf(place.init, startVariable, mark);
-    return identity !== undefined && commandName(identity.pid) !== 'setsid';
-  };
-  if ((await until(runs, identifyDeadline)) && identity !== undefined) return identity;
+  let missed = 0;
+  const outcome = await eventually((): ProcessId | 'gone' | undefined => {
+    const identity = childOf(place.init, startVariable, mark);
+    missed = identity === undefined ? missed + 1 : 0;
+    // Until then the child is a copy of setsid.
+    if (identity !== undefined && commandName(identity.pid) !== 'setsid') return identity;
+    return missed >= looks ? 'gone' : undefined;
+  }, loading);
+  if (outcome !== undefined && outcome !== 'gone') return outcome;
   const tail = readFileSync(daemon.log, 'utf8').trimEnd().split('\n').slice(-3).join('\n');
   throw failed(place, daemon.argv, `(${daemon.name}) could not be started`, complaint === '' ? tail : complaint);
 };
