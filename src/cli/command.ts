@@ -1,11 +1,13 @@
 /** The command `xiyou`: one file per verb, joined here; errors become text for people and one of four exit codes. */
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { XiyouError, formatError } from '../errors.ts';
 import { printJson } from './output/json.ts';
 import { verbs } from './verbs.ts';
 
 const program = new Command('xiyou')
   .description('The Internet on one machine, and the passport of every packet in it.')
+  .version(manifest.version, '--version', 'print the version of Xiyou')
   .showHelpAfterError('(xiyou help VERB tells more)')
   .enablePositionalOptions()
   .exitOverride()
