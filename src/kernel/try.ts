@@ -11,7 +11,7 @@ import { NetlinkError, NetlinkSocket } from './netlink.ts';
 import { IFLA, RTM } from './rtnetlink.ts';
 
 /** <linux/netlink.h>, <linux/genetlink.h>: asking the controller for a family by name. */
-const NETLINK_GENERIC = 16;
+export const NETLINK_GENERIC = 16;
 const GENL_ID_CTRL = 16;
 const CTRL_CMD_GETFAMILY = 3;
 const CTRL_ATTR_FAMILY_NAME = 2;
@@ -67,15 +67,20 @@ const withSocket = <T>(protocol: number | undefined, work: (socket: NetlinkSocke
     }
   });
 
+/** What the controller says of a generic netlink family: attributes after a header of four octets. @throws NetlinkError */
+export const askFamily = (socket: NetlinkSocket, name: string): Buffer => {
+  const batch = new MessageBatch<string>(128);
+  batch.begin(GENL_ID_CTRL, 0, `family ${name}`);
+  batch.u8(CTRL_CMD_GETFAMILY).u8(1).u16(0).attributeText(CTRL_ATTR_FAMILY_NAME, name);
+  batch.end();
+  return socket.ask(batch);
+};
+
 /** Whether a generic netlink family exists: `ovs_datapath`, `gtp`. */
 export const hasGenericFamily = (name: string): boolean =>
   withSocket(NETLINK_GENERIC, (socket) => {
-    const batch = new MessageBatch<string>(128);
-    batch.begin(GENL_ID_CTRL, NLM_F.ACK, `family ${name}`);
-    batch.u8(CTRL_CMD_GETFAMILY).u8(1).u16(0).attributeText(CTRL_ATTR_FAMILY_NAME, name);
-    batch.end();
     try {
-      socket.ask(batch);
+      askFamily(socket, name);
       return true;
     } catch (error) {
       if (error instanceof NetlinkError) return false;

@@ -23,13 +23,17 @@ export interface Daemon {
   readonly process: Running;
 }
 
-export interface Core extends Namespaces {
-  /** Starts the daemon of a node anew, with its usual configuration and what is given instead; resolves when it is ready. */
+/** The network without its daemons. */
+export interface CoreNetwork extends Namespaces {
+  /** Starts the daemon of a node, with its usual configuration and what is given instead; resolves when it is ready. */
   readonly restart: (node: CoreNode, change?: object) => Promise<Daemon>;
-  /** The daemons that run. */
-  readonly daemons: Readonly<Record<CoreNode, Daemon>>;
   readonly status: (node: string) => Status;
   readonly directory: string;
+}
+
+export interface Core extends CoreNetwork {
+  /** The daemons that run. */
+  readonly daemons: Readonly<Record<CoreNode, Daemon>>;
 }
 
 const enodeb: EnodebConfig = {
@@ -86,14 +90,14 @@ const startDaemon = async (net: Namespaces, node: string, directory: string, con
 };
 
 /**
- * The whole network, ready. It ends with the test.
+ * The network, in which daemons can be started. It ends with the test.
  * @param dataPath of all nodes, or of each @param coreMtu of the links between nodes; 36 octets above the phone's by default
  */
-export const makeCore = async (
+export const makeCoreNetwork = async (
   t: Teardown,
   dataPath: Kind | Readonly<Record<CoreNode, Kind>>,
   coreMtu = 1600,
-): Promise<Core> => {
+): Promise<CoreNetwork> => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'gtp-'));
   const net = await makeNamespaces(t, ['phone', 'enb', 'sgw', 'pgw', 'server'], { ipv6: true });
   t.teardown(async () => rmSync(directory, { recursive: true }));
@@ -124,10 +128,16 @@ export const makeCore = async (
   const kindOf = (node: CoreNode): Kind => (typeof dataPath === 'string' ? dataPath : dataPath[node]);
   const restart = (node: CoreNode, change: object = {}): Promise<Daemon> =>
     startDaemon(net, node, directory, { ...configs[node], dataPath: kindOf(node), ...change });
-  const [enb, serving, packet] = await Promise.all([restart('enb'), restart('sgw'), restart('pgw')]);
   const status = (node: string): Status =>
     JSON.parse(readFileSync(path.join(directory, `${node}.status`), 'utf8')) as Status;
-  return { ...net, directory, status, restart, daemons: { enb, sgw: serving, pgw: packet } };
+  return { ...net, directory, status, restart };
+};
+
+/** The whole network, ready: `makeCoreNetwork` with the daemons of all nodes. */
+export const makeCore = async (...given: Parameters<typeof makeCoreNetwork>): Promise<Core> => {
+  const net = await makeCoreNetwork(...given);
+  const [enb, sgw, pgw] = await Promise.all([net.restart('enb'), net.restart('sgw'), net.restart('pgw')]);
+  return { ...net, daemons: { enb, sgw, pgw } };
 };
 
 /** Sends `octets` from the phone to the server and the same back, and compares; returns seconds. */
