@@ -13,7 +13,7 @@ import { type LabPaths, compileCache, nodeDirectory } from './paths.ts';
 import { appendRecord, readRecords } from './state.ts';
 
 /** Milliseconds a daemon may take until its ready path appears, while no other of the lab becomes ready. */
-const readyDeadline = 20_000;
+const readyDeadline = 60_000;
 
 /**
  * When a daemon of the lab became ready last. Hundreds start at once, and on a slow machine each takes its turn: what tells
