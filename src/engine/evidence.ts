@@ -173,6 +173,9 @@ const conntrack = (lab: Lab, node: string): ConntrackEntry[] =>
 /** What all nodes know now. */
 export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Record<string, NodeEvidence>> => {
   const evidence: Record<string, NodeEvidence> = {};
+  // What is forgotten soonest is read first: the tracker keeps a TCP connection that was closed for ten seconds
+  // (nf_conntrack-sysctl.rst, nf_conntrack_tcp_timeout_close), and all the rest may take longer on a slow machine.
+  const tracked = new Map(forwarding(lab).map((node) => [node, conntrack(lab, node)]));
   for (const { name } of lab.state.topology.nodes) evidence[name] = kernelEvidence(lab, name);
   const kernels = new Map(Object.entries(evidence).map(([node, { routes = [] }]) => [node, routes]));
   for (const [node, routes] of await noteRoutes(lab, kernels)) evidence[node] = { ...evidence[node], routes };
@@ -183,7 +186,7 @@ export const collectEvidence = async (lab: Lab, baseline: Baseline): Promise<Rec
     const rules = await readFirewall(lab, node);
     const before = baseline.firewall.get(node);
     add(node, {
-      conntrack: conntrack(lab, node),
+      conntrack: tracked.get(node) ?? [],
       stateless: translating(lab, node) ? lab.store.within(node, readStatelessNat) : [],
       mangle: rules.filter((rule) => rule.rule.includes('-t mangle ')).map((rule) => rule.rule),
       drops: rules.flatMap((rule): DropCounter[] => {
