@@ -37,8 +37,8 @@ export interface XiyouOptions {
   readonly cwd?: string;
 }
 
-/** Longest that any single command may take on a busy machine, in milliseconds. */
-const limit = 120_000;
+/** Longest that any single command may take, in milliseconds; in a guest without KVM some take minutes. */
+const limit = 600_000;
 
 /** `xiyou` while it runs. */
 export interface Command {
