@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { $, retry } from 'zx';
 import { projectDirectory } from '../../src/engine/paths.ts';
 import { hasKvm } from './kvm.ts';
@@ -56,7 +57,7 @@ export const withGuest = async <Value>(
     ...['-smbios', `type=11,value=io.systemd.credential.binary:ssh.authorized_keys.root=${credential}`],
     ...['-serial', `file:${path.join(scratch, 'serial')}`],
   ];
-  const guest = $({ nothrow: true, quiet: true })`qemu-system-x86_64 ${machine}`;
+  const guest = execa('qemu-system-x86_64', machine, { reject: false, stdin: 'ignore' });
   // Whoever stops this program stops the machine with it: the steps fail, and what follows cleans up.
   const stop = (): void => void guest.kill('SIGTERM');
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -76,7 +77,7 @@ export const withGuest = async <Value>(
     });
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    await guest.kill('SIGTERM').catch(() => undefined);
+    stop();
     await guest;
     rmSync(scratch, { recursive: true });
   }

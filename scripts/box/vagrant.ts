@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { $, retry } from 'zx';
 import { projectDirectory } from '../../src/engine/paths.ts';
 
@@ -57,10 +58,8 @@ export const withVagrant = async <Value>(
   const state = path.join(scratch, 'libvirt');
   mkdirSync(state);
   const daemon = path.join(projectDirectory, 'scripts/box/libvirtd.sh');
-  const libvirt = $({
-    nothrow: true,
-    quiet: true,
-  })`unshare --mount --net --pid --fork --kill-child ${daemon} ${state}`;
+  const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child'];
+  const libvirt = execa('unshare', [...namespaces, daemon, state], { reject: false, stdin: 'ignore' });
   const stop = (): void => void libvirt.kill('SIGKILL');
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const name = 'xiyou-local';
@@ -92,7 +91,7 @@ export const withVagrant = async <Value>(
     }
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    await libvirt.kill('SIGKILL').catch(() => undefined);
+    stop();
     await libvirt;
     rmSync(scratch, { recursive: true, force: true });
   }
