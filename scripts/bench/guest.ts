@@ -34,5 +34,6 @@ export const guest = async (work: Workspace, progress: (what: string) => void): 
     signal: work.signal,
   });
   const there = rowsOf(said);
+  // A lab that the guest's kernel cannot run has no row there.
   return here.map((row) => ({ ...row, guest: there.get(row.what)?.xiyou }));
 };

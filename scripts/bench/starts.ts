@@ -17,13 +17,19 @@ const once = async (work: Workspace, lab: string): Promise<{ readonly made: numb
   return { made: made.seconds, gone };
 };
 
-/** Each lab once, after one that brings programs and files into memory. */
+/** Each lab that this kernel can run once, after one that brings programs and files into memory. */
 export const starts = async (work: Workspace, progress: (what: string) => void): Promise<Row[]> => {
   progress('starts: warming up');
   await once(work, labs[0]);
   const rows: Row[] = [];
   for (const lab of labs) {
     progress(`starts: ${lab}`);
+    // What a lab insists on is held against the kernel by `validate`.
+    const { exitCode } = await xiyou(['validate', lab], { signal: work.signal, anyExit: true });
+    if (exitCode !== 0) {
+      progress(`starts: ${lab} cannot run on this kernel`);
+      continue;
+    }
     const { made, gone } = await once(work, lab);
     rows.push({ goal: 'starts', what: `up ${lab}`, xiyou: made }, { goal: 'starts', what: `down ${lab}`, xiyou: gone });
   }
