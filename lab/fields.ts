@@ -63,6 +63,19 @@ export const integer =
     return value;
   };
 
+/** True or false. */
+export const boolean = (field: Field): boolean => {
+  if (typeof field.value !== 'boolean') throw wrong(field, 'true or false');
+  return field.value;
+};
+
+/** An IP address of either version, parsed. */
+export const ip = (field: Field): Address => {
+  const parsed = typeof field.value === 'string' ? parseAddress(field.value) : undefined;
+  if (parsed === undefined) throw wrong(field, 'an IP address');
+  return parsed;
+};
+
 const address =
   (family: Address['family']) =>
   (field: Field): string => {

@@ -1,6 +1,6 @@
 /** What the watcher is told: which addresses stand for which backends of HAProxy, and where everything is. */
-import { type Prefix, parseAddress, widthOf } from '../../src/address/ip.ts';
-import { type Field, integer, list, member, optional, readFields, text } from '../fields.ts';
+import { type Prefix, widthOf } from '../../src/address/ip.ts';
+import { type Field, integer, ip, list, member, optional, readFields, text } from '../fields.ts';
 
 export interface Announced {
   /** As it was written, for people. */
@@ -25,10 +25,8 @@ export interface Config {
 }
 
 const host = (field: Field): Prefix => {
-  const parsed = parseAddress(text(field));
-  if (parsed === undefined)
-    throw new Error(`config: ${field.at}: expected an IP address, found ${JSON.stringify(field.value)}`);
-  return { ...parsed, length: widthOf(parsed.family) };
+  const address = ip(field);
+  return { ...address, length: widthOf(address.family) };
 };
 
 const announced = (field: Field): Announced => ({

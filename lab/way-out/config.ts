@@ -1,6 +1,5 @@
 /** What the program is told: which neighbours are the world, and whose sessions say that there is a way to it. */
-import { type Field, integer, list, member, optional, readFields, text } from '../fields.ts';
-import { parseAddress } from '../../src/address/ip.ts';
+import { type Field, boolean, integer, ip, list, member, optional, readFields, text } from '../fields.ts';
 import type { Neighbour } from './world.ts';
 
 export interface Config {
@@ -18,24 +17,12 @@ export interface Config {
   readonly status: string | undefined;
 }
 
-const truth = ({ value, at }: Field): boolean => {
-  if (typeof value !== 'boolean')
-    throw new Error(`config: ${at}: expected true or false, found ${JSON.stringify(value) ?? 'nothing'}`);
-  return value;
-};
-
-const neighbour = (field: Field): Neighbour => {
-  const address = member(field, 'address');
-  const family = parseAddress(text(address))?.family;
-  if (family === undefined)
-    throw new Error(`config: ${address.at}: expected an IP address, found ${JSON.stringify(address.value)}`);
-  return {
-    address: text(address),
-    name: text(member(field, 'name')),
-    family,
-    tells: truth(member(field, 'tells')),
-  };
-};
+const neighbour = (field: Field): Neighbour => ({
+  address: text(member(field, 'address')),
+  name: text(member(field, 'name')),
+  family: ip(member(field, 'address')).family,
+  tells: boolean(member(field, 'tells')),
+});
 
 /** @throws {Error} that names the first mistake */
 export const readConfig = (file: string): Config => {

@@ -14,7 +14,10 @@ import { locate } from './files.ts';
 import type { Lab } from './lab.ts';
 import type { Work } from './work.ts';
 
-/** Seconds for so many commands on a busy machine, or one without KVM: the switch opens ports one after the other, some tens of milliseconds each. */
+/**
+ * Seconds for so many commands on a busy machine, or one without KVM: the switch opens ports one after the other, some
+ * tens of milliseconds each.
+ */
 const patience = (commands: number): number => 30 + Math.ceil(commands / 10);
 
 const ovsSchema = '/usr/share/openvswitch/vswitch.ovsschema';

@@ -70,6 +70,18 @@ void t.test('no two machines have one address, but for what is meant so', async 
     t.ok(own.includes(topology.nodes.find(({ name }) => name === lord)?.interfaces[0]?.addresses[0] ?? ''), lord);
 });
 
+void t.test('everybody who watches by BFD looks as often as the parameter says', async (t) => {
+  for (const [parameters, interval] of [
+    [smallest, 300],
+    [{ ...smallest, bfd: '5000' }, 5000],
+  ] as const) {
+    const { nodes } = await load(parameters);
+    const intervals = nodes.flatMap(({ features }) => ('bfd' in features ? [features['bfd']] : []));
+    t.ok(intervals.length > 10);
+    for (const settings of intervals) t.match(settings, { interval });
+  }
+});
+
 void t.test('what cannot be is refused with words', async (t) => {
   await t.rejects(load({ regions: '5' }), { message: /-p regions=5: expected a whole number from 1 to 4/u });
   await t.rejects(load({ zones: 'two' }), { message: /-p zones=two/u });
