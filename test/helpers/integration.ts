@@ -1,16 +1,16 @@
 /**
- * Runs the integration tests: every file by an ava of its own, so that one that hangs or crashes takes no other with it,
- * and as many at a time as have two processors each, because a lab is given the whole machine by its users too.
+ * Runs the integration tests: every file by an ava of its own, so that one that hangs or crashes takes no other with it, and
+ * as many at a time as there are processors, because most of the time labs wait for protocols. As root each has processes,
+ * mounts and a /run of its own (apart.sh): files cannot disturb each other but by what they take of the processors, each
+ * answers for what it leaves behind, and whatever ends this program ends everything that the tests have started.
  * Arguments: parts of file names to run only those.
  *
- * In CI, where nobody else makes labs, no namespace and no lab may be left after a file. And there a file that failed is
- * run once more when all others are done: what passes only then is listed as unsteady, which is a defect of the test or of
- * the product that depends on how busy the machine was; without that second look one such would hide whether the change
- * itself is sound.
+ * In CI a file that failed is run once more when all others are done, alone: what passes only then is listed as unsteady,
+ * which is a defect of the test or of the product that depends on how busy the machine was; without that second look one
+ * such would hide whether the change itself is sound.
  */
-import { globSync, readdirSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import { execa } from 'execa';
 
 /** Seconds that one file may take: many times what the longest takes on two busy processors. */
@@ -21,47 +21,35 @@ const files = globSync('test/{integration,interop}/**/*.test.ts')
   .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
   .sort();
 
-const entries = (directory: string): string[] => {
-  try {
-    return readdirSync(directory).map((name) => path.join(directory, name));
-  } catch {
-    return [];
-  }
-};
-
-/** Namespaces with names, and labs. */
-const standing = (): Set<string> => new Set([...entries('/run/netns'), ...entries('/run/xiyou')]);
-
-const inCi = process.env['CI'] === 'true';
-const jobs = Math.max(1, Math.floor(availableParallelism() / 2));
+/** Ended with this program (prctl(2), PR_SET_PDEATHSIG), and everything in it with its first process. */
+const apart = [
+  ...['setpriv', '--pdeathsig', 'KILL'],
+  ...['unshare', '--mount', '--pid', '--fork', '--kill-child', 'test/helpers/apart.sh'],
+];
 
 const run = async (file: string): Promise<boolean> => {
   const began = performance.now();
-  const before = standing();
-  const { all, exitCode, timedOut } = await execa('ava', [file], {
+  const [program, ...words] = [...(process.getuid?.() === 0 ? apart : []), 'ava', file];
+  const { all, exitCode, timedOut } = await execa(program, words, {
     all: true,
     env: { FORCE_COLOR: '0' },
     preferLocal: true,
     reject: false,
     stdin: 'ignore',
-    // Tests that take their labs down when they are interrupted get the time to do so.
     timeout: LIMIT * 1000,
-    forceKillAfterDelay: 30_000,
+    killSignal: 'SIGKILL',
   });
-  // With others beside it nobody knows whose a namespace is.
-  const left = inCi && jobs === 1 ? [...standing()].filter((name) => !before.has(name)) : [];
-  const ok = exitCode === 0 && left.length === 0;
+  const ok = exitCode === 0;
   const remarks = [
     `${((performance.now() - began) / 1000).toFixed(1)} s`,
     ...(timedOut ? [`stopped after ${LIMIT} s`] : []),
-    ...left.map((name) => `left behind: ${name}`),
   ];
   process.stdout.write(`\n${ok ? 'passed' : 'FAILED'}: ${file} (${remarks.join(', ')})\n${all.trim()}\n`);
   return ok;
 };
 
-/** Runs files in their order; the ones that failed. */
-const runAll = async (queue: readonly string[]): Promise<string[]> => {
+/** Runs files in their order, so many at a time; the ones that failed. */
+const runAll = async (queue: readonly string[], jobs: number): Promise<string[]> => {
   const failed: string[] = [];
   const waiting = [...queue];
   const worker = async (): Promise<void> => {
@@ -73,8 +61,8 @@ const runAll = async (queue: readonly string[]): Promise<string[]> => {
 };
 
 const began = performance.now();
-const first = await runAll(files);
-const failed = first.length > 0 && inCi ? await runAll(first) : first;
+const first = await runAll(files, availableParallelism());
+const failed = first.length > 0 && process.env['CI'] === 'true' ? await runAll(first, 1) : first;
 const unsteady = first.filter((file) => !failed.includes(file));
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 process.stdout.write(`\nintegration: ${files.length} files in ${seconds} s, ${failed.length} failed\n`);
