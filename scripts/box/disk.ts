@@ -11,12 +11,15 @@ const sector = 512;
 const begin = 2048;
 
 /** Kernel messages go to the screen and to the first serial line; interfaces are called eth0 whatever the provider. */
-const commandLine = 'root=LABEL=root rw console=tty0 console=ttyS0 net.ifnames=0 quiet';
+const parameters = 'console=tty0 console=ttyS0 net.ifnames=0 quiet';
+
+/** For the menu that `update-grub` writes in the machine when another kernel is installed there. */
+const defaults = ['GRUB_TIMEOUT=0', `GRUB_CMDLINE_LINUX="${parameters}"`, 'GRUB_DISABLE_OS_PROBER=true', ''].join('\n');
 
 const menu = (version: string): string =>
   [
     'set timeout=0',
-    `linux /boot/vmlinuz-${version} ${commandLine}`,
+    `linux /boot/vmlinuz-${version} root=LABEL=root rw ${parameters}`,
     `initrd /boot/initrd.img-${version}`,
     'boot',
     '',
@@ -38,6 +41,9 @@ export const makeDisk = async (tree: string, disk: string, gibibytes: number): P
   const grub = path.join(tree, 'boot/grub');
   mkdirSync(grub, { recursive: true });
   writeFileSync(path.join(grub, 'grub.cfg'), menu(kernelVersion(tree)));
+  writeFileSync(path.join(tree, 'etc/default/grub'), defaults);
+  // What that menu loads.
+  await $`cp -r ${path.join(tree, 'usr/lib/grub/i386-pc')} ${grub}/`;
   writeFileSync(path.join(tree, 'boot/early.cfg'), early);
   const modules = ['biosdisk', 'part_msdos', 'ext2', 'linux', 'normal', 'configfile', 'boot'];
   const prefix = '(hd0,msdos1)/boot/grub';

@@ -1,7 +1,7 @@
 /**
  * A real `vagrant up` from the box that `npm run box` made, with libvirt: what somebody in a class room types. It has a
- * libvirtd of its own (libvirtd.sh) in namespaces without a way out, and a home of its own for Vagrant's boxes and keys, so
- * nothing of it stays, and nothing of the machine's own is touched.
+ * libvirtd of its own (libvirtd.sh) in namespaces, without a way out unless it is asked for, and a home of its own for Vagrant's
+ * boxes and keys, so nothing of it stays, and nothing of the machine's own is touched.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,9 +19,11 @@ const tools = {
 };
 
 /** Packages that have to be installed first. */
-export const missingForVagrant = async (): Promise<string[]> => {
+export const missingForVagrant = async (wayOut: boolean): Promise<string[]> => {
   const lacks = await Promise.all(
-    Object.entries(tools).map(async ([tool, from]) => ((await $({ nothrow: true })`which ${tool}`).ok ? [] : [from])),
+    Object.entries(wayOut ? { ...tools, slirp4netns: 'slirp4netns' } : tools).map(async ([tool, from]) =>
+      (await $({ nothrow: true })`which ${tool}`).ok ? [] : [from],
+    ),
   );
   const plugins = await $({ nothrow: true, quiet: true })`vagrant plugin list`;
   return [...lacks.flat(), ...(plugins.stdout.includes('vagrant-libvirt') ? [] : ['vagrant-libvirt'])];
@@ -32,6 +34,9 @@ export interface Vagrant {
   readonly run: (...words: readonly string[]) => Promise<number>;
 }
 
+/** Who answers for names in a namespace that slirp4netns(1) serves. */
+const resolver = '10.0.2.3';
+
 /** The first process of the namespaces that a process has made: its only child. */
 const childOf = (pid: number): string => {
   const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
@@ -39,15 +44,22 @@ const childOf = (pid: number): string => {
   return child;
 };
 
-/**
- * Has Vagrant, libvirt and a box ready while `work` runs.
- *
- * @param box the file
- * @param memory MiB of the machine
- */
+/** Joins the namespace of a process with the machine's own network, as a router in user space. */
+const route = (pid: string) =>
+  execa('slirp4netns', ['--configure', '--disable-host-loopback', pid, 'tap0'], { reject: false, stdio: 'ignore' });
+
+export interface Wanted {
+  /** The file. */
+  readonly box: string;
+  /** MiB of the machine. */
+  readonly memory: string;
+  /** Whether the machine can download, by slirp4netns(1). */
+  readonly wayOut: boolean;
+}
+
+/** Has Vagrant, libvirt and a box ready while `work` runs. */
 export const withVagrant = async <Value>(
-  box: string,
-  memory: string,
+  { box, memory, wayOut }: Wanted,
   work: (vagrant: Vagrant) => Promise<Value>,
 ): Promise<Value> => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'xiyou-vagrant-'));
@@ -59,8 +71,15 @@ export const withVagrant = async <Value>(
   mkdirSync(state);
   const daemon = path.join(projectDirectory, 'scripts/box/libvirtd.sh');
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child'];
-  const libvirt = execa('unshare', [...namespaces, daemon, state], { reject: false, stdin: 'ignore' });
-  const stop = (): void => void libvirt.kill('SIGKILL');
+  const libvirt = execa('unshare', [...namespaces, daemon, state, ...(wayOut ? [resolver] : [])], {
+    reject: false,
+    stdin: 'ignore',
+  });
+  let router: ReturnType<typeof route> | undefined;
+  const stop = (): void => {
+    libvirt.kill('SIGKILL');
+    router?.kill();
+  };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const name = 'xiyou-local';
   const env = {
@@ -75,6 +94,7 @@ export const withVagrant = async <Value>(
   };
   try {
     const init = await retry(100, '100ms', () => childOf(libvirt.pid ?? 0));
+    if (wayOut) router = route(init);
     const socket = path.join(state, 'run/libvirt-sock');
     await retry(300, '100ms', () => {
       if (!existsSync(socket)) throw new Error(`libvirtd does not answer: ${path.join(state, 'libvirtd.log')}`);
@@ -92,7 +112,7 @@ export const withVagrant = async <Value>(
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     stop();
-    await libvirt;
+    await Promise.all([libvirt, router]);
     rmSync(scratch, { recursive: true, force: true });
   }
 };
