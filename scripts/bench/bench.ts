@@ -27,7 +27,7 @@ const usage = `npm run bench -- [--full] [--mininet] [--json] [--only ${parts.jo
   --json     rows with every sample, the machine and the date, as one JSON object
   --only     one part alone; repeatable. "converge" (failures: three quarters of an hour, with --full two hours) runs only so,
              and "converge-fast", which leaves standard timers out; so do "starts" (up and down of five labs on whatever
-             machine this is) and "guest" (the same here and in User-Mode Linux: ten minutes)
+             machine this is) and "guest" (the same here and in User-Mode Linux: three minutes)
 `;
 
 const { values } = parseArgs({

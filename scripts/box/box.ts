@@ -32,7 +32,7 @@ const base = [
     'openssh-server',
     'sudo',
   ],
-  ...['rsync', 'procps', 'iproute2', 'ca-certificates', 'vim-tiny', 'less'],
+  ...['rsync', 'procps', 'iproute2', 'ca-certificates', 'vim-tiny', 'less', 'zstd'],
 ];
 
 /** What a tree gets besides: packages, and the hooks of mmdebstrap that are run in it. */
