@@ -10,16 +10,20 @@ import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
 import { type LabPaths, compileCache, nodeDirectory } from './paths.ts';
+import { Standstill } from './standstill.ts';
 import { appendRecord, readRecords } from './state.ts';
 
 /** Milliseconds a daemon may take until its ready path appears, while no other of the lab becomes ready. */
 const readyDeadline = 60_000;
 
-/**
- * When a daemon of the lab became ready last. Hundreds start at once, and on a slow machine each takes its turn: what tells
- * one that hangs from one that waits is that nothing else gets any further either.
- */
-const lastReady = new WeakMap<Lab, number>();
+/** Of each lab's daemons: when one became ready last. */
+const standstills = new WeakMap<Lab, Standstill>();
+
+const standstillOf = (lab: Lab): Standstill => {
+  const known = standstills.get(lab) ?? new Standstill();
+  standstills.set(lab, known);
+  return known;
+};
 
 /** Stops between two steps when the person asked for it. */
 export const checkInterrupt = (lab: string, signal: AbortSignal | undefined): void => {
@@ -96,17 +100,18 @@ export const startProcess = async (
   appendRecord(lab.paths, { record: 'process', node: process.node, name: process.name, operation: key, ...identity });
   if (ready === undefined) return;
   const began = performance.now();
+  const standstill = standstillOf(lab);
   const outcome = await eventually(
     () => {
       if (existsSync(ready)) return 'ready';
       if (!alive(identity)) return 'ended';
-      return performance.now() - Math.max(began, lastReady.get(lab) ?? began) > readyDeadline ? 'late' : undefined;
+      return standstill.since(began) > readyDeadline ? 'late' : undefined;
     },
     Infinity,
     signal,
   );
   if (outcome === 'ready') {
-    lastReady.set(lab, performance.now());
+    standstill.moved();
     return configure(lab, process, log);
   }
   checkInterrupt(lab.paths.lab, signal);

@@ -14,6 +14,7 @@ import { locate } from './files.ts';
 import { type Lab, expandArgv } from './lab.ts';
 import { eventually } from '../kernel/wait.ts';
 import { mapLimit } from './once.ts';
+import { Standstill } from './standstill.ts';
 import { type RefusedLine, refusedError, refusedLines, refusedText } from './refused.ts';
 
 /** Questions asked at once, over all nodes. */
@@ -184,8 +185,7 @@ export const waitForProbes = async (
 ): Promise<void> => {
   if (probes.length === 0) return;
   const began = performance.now();
-  /** When one was answered last: on a slow machine everything takes longer, and only what stands still has failed. */
-  let moved = began;
+  const standstill = new Standstill();
   listener({ event: 'stage-start', stage: 'probes', operations: probes.length });
   const seen = new Map<Probe, string>();
   const late: Probe[] = [];
@@ -218,8 +218,8 @@ export const waitForProbes = async (
     // All daemons with files of their own have to answer first, so that everything is told at once.
     if (refused.length > 0 && !open.some((probe) => probe.question.ask === 'accepted' && !answered.has(probe)))
       throw refusedError(refused);
-    if (answered.size > 0) moved = performance.now();
-    const elapsed = (performance.now() - moved) / 1000;
+    if (answered.size > 0) standstill.moved();
+    const elapsed = standstill.since() / 1000;
     late.push(...open.filter((probe) => !answered.has(probe) && elapsed > probe.within));
     open = open.filter((probe) => !answered.has(probe) && elapsed <= probe.within);
     if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, pause));

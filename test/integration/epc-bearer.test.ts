@@ -8,6 +8,7 @@ import { openCapture } from '../../src/kernel/capture.ts';
 import { bothEnds, remarksOn, traceroute } from '../helpers/clean-capture.ts';
 import { dataPaths, withoutBpf } from '../helpers/data-paths.ts';
 import { makeEpcNetwork } from '../helpers/epc-network.ts';
+import { hopsOf } from '../helpers/hops.ts';
 import { poll } from '../helpers/netns.ts';
 import { record, tshark, writeCapture } from '../helpers/pcap.ts';
 
@@ -27,11 +28,7 @@ for (const kind of dataPaths) {
       t.log(stdout);
       t.regex(await lab.run(`phone${phone}`, 'ping', '-c', '3', '-i', '0.1', '203.0.113.2'), / 0% packet loss/u);
     }
-    const hops = (await lab.run('phone1', 'traceroute', '-n', '-q', '1', '203.0.113.2')).split('\n').slice(1);
-    t.deepEqual(
-      hops.map((hop) => hop.trim().split(/\s+/u)[1]),
-      ['10.45.0.1', '203.0.113.2'],
-    );
+    t.deepEqual(await hopsOf(lab, 'phone1', '203.0.113.2'), ['10.45.0.1', '203.0.113.2']);
 
     t.regex((await ue(3, 'on')).stderr, /MAC failure|authentication rejected/u);
     t.regex((await ue(4, 'on')).stderr, /attach rejected, EMM cause/u);
