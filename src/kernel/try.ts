@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { createMap, mapType } from './bpf.ts';
-import { check, CLONE, libc } from './libc.ts';
+import { SystemError, check, CLONE, libc } from './libc.ts';
 import { MessageBatch, NLM_F } from './message.ts';
 import { NetlinkError, NetlinkSocket } from './netlink.ts';
 import { IFLA, RTM } from './rtnetlink.ts';
@@ -39,6 +39,7 @@ const CTA_ZONE = 18;
 export const NFPROTO = { INET: 1, IPV4: 2, IPV6: 10 } as const;
 
 /** <asm-generic/errno.h>. */
+const EPROTONOSUPPORT = 93;
 const EOPNOTSUPP = 95;
 
 /** Runs `work` in a new network namespace that ends with it. */
@@ -56,10 +57,19 @@ export const inNewNamespace = <T>(work: () => T): T => {
   }
 };
 
-/** The same with a netlink socket of the new namespace. */
-const withSocket = <T>(protocol: number | undefined, work: (socket: NetlinkSocket) => T): T =>
+/**
+ * Asks in a new namespace by a netlink socket of it. A kernel without that protocol of netlink - one whose modules were taken
+ * away, with another to be booted - lacks what it would tell of.
+ */
+export const askByNetlink = (protocol: number | undefined, work: (socket: NetlinkSocket) => boolean): boolean =>
   inNewNamespace(() => {
-    const socket = new NetlinkSocket(protocol);
+    let socket: NetlinkSocket;
+    try {
+      socket = new NetlinkSocket(protocol);
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === EPROTONOSUPPORT) return false;
+      throw error;
+    }
     try {
       return work(socket);
     } finally {
@@ -78,7 +88,7 @@ export const askFamily = (socket: NetlinkSocket, name: string): Buffer => {
 
 /** Whether a generic netlink family exists: `ovs_datapath`, `gtp`. */
 export const hasGenericFamily = (name: string): boolean =>
-  withSocket(NETLINK_GENERIC, (socket) => {
+  askByNetlink(NETLINK_GENERIC, (socket) => {
     try {
       askFamily(socket, name);
       return true;
@@ -90,7 +100,7 @@ export const hasGenericFamily = (name: string): boolean =>
 
 /** Whether a queueing discipline can be attached: one at the root, with the options it insists on, or `clsact`. */
 export const hasQueueingDiscipline = (kind: string, options?: Buffer): boolean =>
-  withSocket(undefined, (socket) => {
+  askByNetlink(undefined, (socket) => {
     const [handle, parent] = kind === 'clsact' ? [CLSACT_HANDLE, TC_H_CLSACT] : [0, TC_H_ROOT];
     const batch = new MessageBatch<string>(256);
     batch.begin(RTM_NEWQDISC, NLM_F.CREATE | NLM_F.REPLACE, kind);
@@ -106,7 +116,7 @@ export const hasQueueingDiscipline = (kind: string, options?: Buffer): boolean =
  * counts: a VRF without a table is refused for another reason.
  */
 export const hasLinkKind = (kind: string): boolean =>
-  withSocket(undefined, (socket) => {
+  askByNetlink(undefined, (socket) => {
     const batch = new MessageBatch<string>(256);
     // struct ifinfomsg, all zero.
     batch
@@ -122,7 +132,7 @@ export const hasLinkKind = (kind: string): boolean =>
 
 /** Whether nf_tables has tables of an address family; `iptables` of today is made of those of IPv4 and IPv6. */
 export const hasTables = (family: number): boolean =>
-  withSocket(NETLINK_NETFILTER, (socket) => {
+  askByNetlink(NETLINK_NETFILTER, (socket) => {
     const batch = new MessageBatch<string>(256);
     // struct nfgenmsg: family, version, and a number in network order, here of the subsystem.
     const begin = (type: number, flags: number, ofFamily: number, resource: number): void => {
@@ -154,7 +164,7 @@ export const hasTables = (family: number): boolean =>
  * other misses the connection in it.
  */
 export const hasZones = (): boolean =>
-  withSocket(NETLINK_NETFILTER, (socket) => {
+  askByNetlink(NETLINK_NETFILTER, (socket) => {
     const batch = new MessageBatch<string>(64);
     batch.begin(IPCTNL_MSG_CT_GET, NLM_F.ACK, 'zones').u8(NFPROTO.IPV4).u8(0).u16(0);
     batch.attribute(CTA_ZONE, Buffer.from([0, 1]));

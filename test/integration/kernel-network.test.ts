@@ -12,6 +12,7 @@ import { observeNamespace, observeOperations } from '../../src/kernel/observe.ts
 import { inNamespace } from '../../src/kernel/place.ts';
 import { runIn } from '../../src/kernel/process.ts';
 import { dumpNeighbours, dumpRules, lookUpRoute } from '../../src/kernel/rtnetlink-read.ts';
+import { askByNetlink } from '../../src/kernel/try.ts';
 import { network, ownerOf, withLab } from '../helpers/kernel-lab.ts';
 
 test.serial('a network of every operation is applied, seen as present, and carries packets', async (t) => {
@@ -181,4 +182,10 @@ test.serial('a namespace with any firewall is told from one without', async (t) 
     await runIn(inNamespace(store, 'b', ownerOf(store)), ['ip6tables', ...rule]);
     t.deepEqual(['a', 'b', 'r'].map(has), [true, true, false]);
   });
+});
+
+test.serial('what would be told by a protocol of netlink that the kernel lacks, it cannot do', (t) => {
+  // The last number of all (MAX_LINKS, <linux/netlink.h>), which is nobody's.
+  t.false(askByNetlink(31, () => true));
+  t.true(askByNetlink(undefined, () => true));
 });
