@@ -13,8 +13,14 @@ const begin = 2048;
 /** Kernel messages go to the screen and to the first serial line; interfaces are called eth0 whatever the provider. */
 const parameters = 'console=tty0 console=ttyS0 net.ifnames=0 quiet';
 
-/** For the menu that `update-grub` writes in the machine when another kernel is installed there. */
-const defaults = ['GRUB_TIMEOUT=0', `GRUB_CMDLINE_LINUX="${parameters}"`, 'GRUB_DISABLE_OS_PROBER=true', ''].join('\n');
+/**
+ * For the menu that `update-grub` writes in the machine when another kernel is installed there. In text: left to itself that
+ * menu draws, and without a display QEMU's BIOS never comes back from that.
+ */
+const defaults = [
+  ...['GRUB_TIMEOUT=0', 'GRUB_TERMINAL=console', 'GRUB_GFXPAYLOAD_LINUX=text', 'GRUB_DISABLE_OS_PROBER=true'],
+  ...[`GRUB_CMDLINE_LINUX="${parameters}"`, ''],
+].join('\n');
 
 const menu = (version: string): string =>
   [
